@@ -1,0 +1,86 @@
+/* The RTP side of one room: who publishes what, who sees what in which slot, repair and feedback.
+ *
+ * Sans I/O: bytes and `now_us` go in, bytes come out through `struct hop_route_ops`. One instance
+ * per room, called on that room's worker only; it never allocates per packet. The worker unprotects
+ * what it passes in and protects what it is given; the simulator (tests/sim) runs the same code over
+ * virtual links.
+ *
+ * RFC 3550 (RTP, RTCP), RFC 4585 and 5104 (feedback), RFC 4588 (RTX), RFC 8853 (simulcast),
+ * RFC 6184 and 7741 (H.264, VP8), RFC 6464 and 6465 (levels), RFC 7667 §3.7 (the SFM topology).
+ */
+#pragma once
+
+#include "media/media.h"
+
+struct hop_route;
+struct hop_audio_tick; /* media/mix/tick.h: plain data, one mixed frame of a room */
+
+/* Priority class of an outgoing packet: decides its DSCP mark and, on a full queue, who yields. */
+enum hop_tx_class { HOP_TX_AUDIO, HOP_TX_VIDEO, HOP_TX_RTCP };
+
+/* What the route asks of its worker. Called synchronously from inside hop_route_*() functions. The
+ * callee must not call back into the route. `peer` is the index given at hop_route_peer_add(). */
+struct hop_route_ops {
+    /* Room for one outgoing plain packet to that peer: at least `need` bytes plus what SRTP appends.
+     * NULL when the peer has no keys yet or its queue is full (the drop is counted by the worker). */
+    uint8_t *(*tx_begin)(void *ctx, uint32_t peer, size_t need);
+    /* Ends the last tx_begin: the first `len` bytes are a plain RTP or compound RTCP packet. */
+    void (*tx_commit)(void *ctx, uint32_t peer, size_t len, enum hop_tx_class class);
+    /* A voice packet to be mixed: payload is the Opus data; ext_seq the extended sequence number;
+     * level is -dBov (RFC 6464) or 0xff when the client sends none. */
+    void (*voice)(void *ctx, uint32_t peer, enum hop_source source, uint64_t ext_seq,
+                  uint32_t timestamp, const uint8_t *payload, size_t len, uint8_t level,
+                  int64_t now_us);
+    /* The stream of a source began anew or ended; the mix drops its jitter buffer. */
+    void (*voice_reset)(void *ctx, uint32_t peer, enum hop_source source);
+    void (*track)(void *ctx, uint32_t peer, enum hop_source source, bool active);
+    void (*slots)(void *ctx, uint32_t peer, const struct hop_slot_state *slots, uint8_t n);
+    void (*drop)(void *ctx, uint32_t peer, enum hop_drop reason);
+};
+
+int hop_route_new(const struct hop_route_ops *ops, void *ctx, uint64_t random_seed,
+                  struct hop_route **out);
+void hop_route_free(struct hop_route *route);
+
+/* Adds a participant under the worker's index (0..HOP_MAX_PEERS-1, free at that moment). `id` is
+ * what slot reports carry; `desc` and `local` are read during the call only. -ENOMEM, -EEXIST,
+ * -EINVAL. Nothing is sent to the peer before hop_route_peer_connected(). */
+int hop_route_peer_add(struct hop_route *route, uint32_t peer, hop_peer_id id,
+                       const struct hop_peer_desc *desc, const struct hop_peer_local *local);
+/* Keys are there: sends may begin, key frames are asked for. */
+void hop_route_peer_connected(struct hop_route *route, uint32_t peer, int64_t now_us);
+/* The line is down or back: while down, nothing is sent to the peer. */
+void hop_route_peer_suspended(struct hop_route *route, uint32_t peer, bool suspended,
+                              int64_t now_us);
+/* Forgets the participant; its slots elsewhere fall empty and are refilled. With `bye`, an RTCP BYE
+ * goes to it first. */
+void hop_route_peer_remove(struct hop_route *route, uint32_t peer, bool bye, int64_t now_us);
+
+void hop_route_set_allowed(struct hop_route *route, uint32_t peer, uint32_t source_mask,
+                           int64_t now_us);
+/* Tiles carry peer ids as in media.h; ids that are not (or not yet) in the room are kept and served
+ * when they appear. */
+int hop_route_set_view(struct hop_route *route, uint32_t peer, const struct hop_view_tile *tiles,
+                       size_t n, int64_t now_us);
+
+/* One unprotected RTP packet from that peer. The bytes are only read. */
+void hop_route_rtp(struct hop_route *route, uint32_t peer, const uint8_t *packet, size_t len,
+                   int64_t now_us);
+/* One unprotected compound (or reduced-size, RFC 5506) RTCP packet from that peer. */
+void hop_route_rtcp(struct hop_route *route, uint32_t peer, const uint8_t *packet, size_t len,
+                    int64_t now_us);
+/* One mixed frame: sent to all who listen, each talker gets his own (the mix without himself). */
+void hop_route_audio(struct hop_route *route, const struct hop_audio_tick *tick, int64_t now_us);
+
+/* Does what is due (NACKs, transport-cc feedback, SR/RR, key frame retries, silence of tracks) and
+ * returns when it wants to be called next (absolute, at most 100 ms ahead). `wall_us` is the wall
+ * clock, for the NTP stamps of sender reports. */
+int64_t hop_route_tick(struct hop_route *route, int64_t now_us, int64_t wall_us);
+
+/* Rates of the time since the last call for that peer. False: no such peer. */
+bool hop_route_stats(struct hop_route *route, uint32_t peer, int64_t now_us,
+                     struct hop_stream_stats *out);
+
+/* Appends a human-readable dump of the room's streams to the text; for operators and failing
+ * tests. Returns the bytes written (like snprintf). */
+size_t hop_route_dump(const struct hop_route *route, char *buf, size_t cap);
