@@ -10,114 +10,9 @@
  */
 #pragma once
 
-#include "media/base/addr.h"
-#include "media/base/limits.h"
-
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "media/base/types.h"
 
 struct hop_media;
-
-/* Names of things inside the relay: slot and generation, so a late message about something that is
- * gone finds nothing. 0 is nobody. */
-typedef uint64_t hop_room_id;
-typedef uint64_t hop_peer_id;
-
-/* What a participant may publish. The values are bit numbers of a source mask. */
-enum hop_source {
-    HOP_SOURCE_MICROPHONE,
-    HOP_SOURCE_CAMERA,
-    HOP_SOURCE_SCREEN,
-    HOP_SOURCE_SCREEN_AUDIO,
-    HOP_SOURCES
-};
-#define HOP_SOURCE_BIT(source) (1u << (source))
-#define HOP_SOURCE_ALL 0xfu
-
-enum hop_codec { HOP_CODEC_NONE, HOP_CODEC_OPUS, HOP_CODEC_VP8, HOP_CODEC_H264 };
-
-enum hop_srtp_profile { /* RFC 5764 §4.1.2, RFC 7714 §14.2; the registered values */
-    HOP_SRTP_NONE = 0,
-    HOP_SRTP_AES128_CM_SHA1_80 = 0x0001,
-    HOP_SRTP_AEAD_AES_128_GCM = 0x0007,
-    HOP_SRTP_AEAD_AES_256_GCM = 0x0008,
-};
-
-/* ---- one participant's media, as negotiated -------------------------------------------------- */
-
-/* One negotiated codec of an m-line: the payload type is the browser's own number, in both
- * directions. */
-struct hop_codec_desc {
-    enum hop_codec codec;
-    uint8_t pt;     /* 0..127 */
-    uint8_t rtx_pt; /* 0..127; 0xff: no RTX (RFC 4588) for this codec */
-};
-
-/* An m-line on which the participant may send. A source that was not offered is absent. */
-struct hop_track_desc {
-    enum hop_source source;
-    char mid[HOP_MAX_MID + 1];
-    struct hop_codec_desc codecs[HOP_MAX_CODECS];
-    uint8_t n_codecs;
-    char rids[HOP_MAX_LAYERS][HOP_MAX_MID + 1]; /* lowest layer first; n_rids 0: no simulcast */
-    uint8_t n_rids;
-    uint32_t ssrc, rtx_ssrc; /* announced by a=ssrc / FID, 0: to be learnt from mid and rid */
-};
-
-/* A video m-line on which the participant receives. */
-struct hop_slot_desc {
-    char mid[HOP_MAX_MID + 1];
-    struct hop_codec_desc codecs[HOP_MAX_CODECS];
-    uint8_t n_codecs;
-};
-
-/* Ids of header extensions (RFC 8285), one map for the whole bundle; 0: not negotiated. */
-struct hop_ext_ids {
-    uint8_t mid;         /* RFC 9143 */
-    uint8_t rid;         /* RFC 8852 */
-    uint8_t rrid;        /* RFC 8852, on RTX */
-    uint8_t audio_level; /* RFC 6464 */
-    uint8_t mix_levels;  /* RFC 6465, towards the client */
-    uint8_t abs_send_time;
-    uint8_t twcc; /* draft-holmer-rmcat-transport-wide-cc-extensions-01 */
-};
-
-struct hop_peer_desc {
-    char remote_ufrag[HOP_MAX_UFRAG + 1];
-    char remote_pwd[HOP_MAX_PWD + 1];
-    char fingerprint_hash[16]; /* "sha-256", "sha-384", "sha-512" */
-    uint8_t fingerprint[HOP_MAX_FINGERPRINT];
-    uint8_t fingerprint_len;
-    struct hop_ext_ids ext;
-    struct hop_track_desc tracks[HOP_MAX_TRACKS];
-    uint8_t n_tracks;
-    struct hop_slot_desc slots[HOP_MAX_SLOTS];
-    uint8_t n_slots;
-    uint8_t mix_pt;      /* the participant's Opus payload type on the mix (m-line 0) */
-    bool mix_stereo;     /* fmtp stereo=1: it plays stereo */
-    uint32_t allowed;    /* source mask: what the relay forwards; the rest is dropped and counted */
-};
-
-struct hop_candidate {
-    bool tcp; /* RFC 6544 passive TCP; else UDP */
-    struct hop_addr addr;
-    uint32_t priority; /* RFC 8445 §5.1.2 */
-    uint32_t foundation;
-};
-
-/* The relay's side, ready to be written into an answer. */
-struct hop_peer_local {
-    char ufrag[32];
-    char pwd[64];
-    struct hop_candidate candidates[HOP_MAX_CANDIDATES];
-    uint8_t n_candidates;
-    uint32_t mix_ssrc; /* the one audio stream down */
-    struct {
-        uint32_t ssrc, rtx_ssrc;
-    } slots[HOP_MAX_SLOTS];
-    char cname[24];
-};
 
 /* ---- the engine ------------------------------------------------------------------------------ */
 
@@ -125,13 +20,6 @@ struct hop_peer_local {
 struct hop_media_address {
     struct hop_addr bind;      /* a local address; the port is ignored */
     struct hop_addr announced; /* family 0: the bound one; else the outside of a 1:1 NAT */
-};
-
-struct hop_audio_params {
-    int bitrate_bps;   /* 6000..128000, of the shared mix */
-    int complexity;    /* 0..10 */
-    int jitter_ms;     /* fixed delay of the first jitter buffer, 20..200 */
-    int max_talkers;   /* 1..HOP_MAX_TALKERS */
 };
 
 struct hop_media_config {
@@ -186,13 +74,6 @@ int hop_media_peer_restart(struct hop_media *media, hop_peer_id peer,
  * after the message has reached the worker is dropped. */
 void hop_media_set_allowed(struct hop_media *media, hop_peer_id peer, uint32_t source_mask);
 
-/* One tile that the client shows, in order of importance. */
-struct hop_view_tile {
-    hop_peer_id peer; /* whose */
-    enum hop_source source; /* camera or screen */
-    uint16_t height;  /* pixels of the tile on the client's screen; 0: any */
-    bool pinned;
-};
 
 /* Replaces the participant's view; the relay puts the first n_slots tiles that have a publication
  * into slots, keeping what is already shown in its slot, and reports HOP_MEDIA_SLOTS. */
@@ -220,41 +101,6 @@ enum hop_gone_reason {
     HOP_GONE_CLOSED,      /* DTLS close_notify */
     HOP_GONE_TIMEOUT,     /* never came up within 30 s */
 };
-
-struct hop_slot_state {
-    hop_peer_id peer; /* 0: empty */
-    enum hop_source source;
-    uint8_t layer;    /* 0: lowest */
-};
-
-struct hop_stream_stats { /* rates over the last second */
-    uint32_t rx_bps, tx_bps;
-    uint32_t rx_packets, tx_packets;
-    uint16_t rx_loss_permille; /* of what the participant sent to us */
-    uint16_t tx_loss_permille; /* of what we sent, as it reports */
-    uint16_t rtt_ms;           /* 0: unknown */
-    uint16_t jitter_ms;
-};
-
-/* Named reasons why a packet was not used; docs/packet-path.md explains each. */
-enum hop_drop {
-    HOP_DROP_STRANGER,  /* from an address that no participant has proven */
-    HOP_DROP_MALFORMED, /* not parseable as what its first bytes claim */
-    HOP_DROP_STUN_AUTH, /* wrong or unknown ufrag, or MESSAGE-INTEGRITY failed */
-    HOP_DROP_SRTP_AUTH,
-    HOP_DROP_REPLAY,
-    HOP_DROP_NO_KEYS, /* SRTP before DTLS was done */
-    HOP_DROP_UNKNOWN_SSRC,
-    HOP_DROP_MUTED,
-    HOP_DROP_NOT_ALLOWED,
-    HOP_DROP_DUPLICATE,
-    HOP_DROP_LATE,
-    HOP_DROP_QUEUE, /* an internal ring, or a TCP connection's queue, was full */
-    HOP_DROP_SEND,  /* the kernel refused the datagram */
-    HOP_DROPS
-};
-/* "stranger", "malformed", …: the label of the metric. */
-const char *hop_drop_name(enum hop_drop drop);
 
 struct hop_worker_stats {
     uint32_t index;

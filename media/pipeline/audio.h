@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include "media/media.h"
-#include "media/mix/tick.h"
+#include "media/base/audio_tick.h"
+#include "media/base/types.h"
 
 struct hop_audio;
 

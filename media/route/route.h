@@ -10,10 +10,10 @@
  */
 #pragma once
 
-#include "media/media.h"
+#include "media/base/types.h"
 
 struct hop_route;
-struct hop_audio_tick; /* media/mix/tick.h: plain data, one mixed frame of a room */
+struct hop_audio_tick; /* media/base/audio_tick.h: plain data, one mixed frame of a room */
 
 /* Priority class of an outgoing packet: decides its DSCP mark and, on a full queue, who yields. */
 enum hop_tx_class { HOP_TX_AUDIO, HOP_TX_VIDEO, HOP_TX_RTCP };
