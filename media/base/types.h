@@ -14,6 +14,17 @@
 typedef uint64_t hop_room_id;
 typedef uint64_t hop_peer_id;
 
+/* The CSRC under which a participant is named in the mix (RFC 3550 §5.1): stable for its life and
+ * never 0. A finalizer of splitmix64, so that ids that differ in a bit or two do not collide. */
+static inline uint32_t hop_route_csrc(hop_peer_id id)
+{
+    uint64_t x = id + 0x9e3779b97f4a7c15u;
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    x ^= x >> 31;
+    return (uint32_t)x != 0 ? (uint32_t)x : 1;
+}
+
 /* What a participant may publish. The values are bit numbers of a source mask. */
 enum hop_source {
     HOP_SOURCE_MICROPHONE,

@@ -47,6 +47,10 @@ void hop_route_free(struct hop_route *route);
  * -EINVAL. Nothing is sent to the peer before hop_route_peer_connected(). */
 int hop_route_peer_add(struct hop_route *route, uint32_t peer, hop_peer_id id,
                        const struct hop_peer_desc *desc, const struct hop_peer_local *local);
+/* The same participant's later offer (ICE restart): slots that were appended to those it has are
+ * taken, all else stays as it is. -ENOMEM, -ENOENT, -EINVAL (fewer slots than before). */
+int hop_route_peer_update(struct hop_route *route, uint32_t peer, const struct hop_peer_desc *desc,
+                          const struct hop_peer_local *local, int64_t now_us);
 /* Keys are there: sends may begin, key frames are asked for. */
 void hop_route_peer_connected(struct hop_route *route, uint32_t peer, int64_t now_us);
 /* The line is down or back: while down, nothing is sent to the peer. */
