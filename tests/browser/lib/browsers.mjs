@@ -1,0 +1,102 @@
+// Debian's Chromium and Firefox, headless, each playing one person.
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { chromium } from 'playwright-core';
+import puppeteer from 'puppeteer-core';
+import { writePerson } from './media.mjs';
+import { Page } from './page.mjs';
+
+const scratch = fs.mkdtempSync(path.join(os.tmpdir(), 'hop-browsers-'));
+process.on('exit', () => fs.rmSync(scratch, { recursive: true, force: true }));
+
+// A steady tone is noise to a noise suppressor: the tests ask for the microphone as it is.
+const RAW_MICROPHONE = `(() => {
+  const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+  navigator.mediaDevices.getUserMedia = (c = {}) => real(c.audio
+    ? { ...c, audio: { ...(c.audio === true ? {} : c.audio), echoCancellation: false, noiseSuppression: false,
+        autoGainControl: false } } : c);
+})();`;
+const DEBUG = `try { localStorage.setItem('hopDebug', '1'); } catch {}`;
+
+/** A Chromium that plays `person`; `netns` runs it inside that network namespace. */
+export async function chromiumFor(person, options = {}) {
+  const files = writePerson(scratch, person);
+  let executablePath = '/usr/bin/chromium';
+  if (options.netns) {
+    executablePath = path.join(scratch, `chromium-${options.netns}`);
+    fs.writeFileSync(executablePath, `#!/bin/sh\nexec ip netns exec ${options.netns} /usr/bin/chromium "$@"\n`, { mode: 0o755 });
+  }
+  const browser = await chromium.launch({
+    executablePath,
+    headless: true,
+    args: ['--no-sandbox', '--disable-gpu', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream',
+      `--use-file-for-fake-audio-capture=${files.wav}`, `--use-file-for-fake-video-capture=${files.y4m}`,
+      '--autoplay-policy=no-user-gesture-required', '--disable-background-networking',
+      '--disable-features=WebRtcHideLocalIpsWithMdns', '--disable-component-update', '--disable-sync',
+      '--auto-select-tab-capture-source-by-title=hop-share-source', ...(options.args ?? [])],
+  });
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: options.locale ?? 'vi-VN',
+    permissions: ['camera', 'microphone'], ...options.context });
+  await context.addInitScript(RAW_MICROPHONE + DEBUG + (options.script ?? ''));
+  const page = await context.newPage();
+  page.on('pageerror', (e) => console.error(`# ${person.name} (chromium): ${e.message}`));
+  if (process.env.HOP_TEST_VERBOSE) page.on('console', (m) => console.error(`# ${person.name}: ${m.text()}`));
+  const p = new Page(page, () => browser.close(), person);
+  p.context = context;
+  p.browser = browser;
+  return p;
+}
+
+/** A Firefox that plays `person`: its fake devices have no files, so the page's own getUserMedia is
+ * replaced by a canvas and an oscillator. */
+export async function firefoxFor(person) {
+  const browser = await puppeteer.launch({
+    browser: 'firefox',
+    executablePath: '/usr/bin/firefox-esr',
+    headless: true,
+    acceptInsecureCerts: true,
+    extraPrefsFirefox: {
+      'media.navigator.streams.fake': true, 'media.navigator.permission.disabled': true,
+      'media.peerconnection.ice.obfuscate_host_addresses': false, 'media.autoplay.default': 0,
+      'media.autoplay.blocking_policy': 0, 'media.gmp-manager.updateEnabled': false, 'app.update.enabled': false,
+      'intl.accept_languages': 'vi', 'media.navigator.audio.fake_frequency': person.tone,
+    },
+  });
+  const page = await browser.newPage();
+  await page.evaluateOnNewDocument((who) => {
+    try { localStorage.setItem('hopDebug', '1'); } catch { /* about:blank has none */ }
+    const make = async (c = {}) => {
+      const out = new MediaStream();
+      if (c.audio) {
+        const context = new AudioContext({ sampleRate: 48000 });
+        const tone = new OscillatorNode(context, { frequency: who.tone });
+        const gain = new GainNode(context, { gain: 0.2 });
+        const sink = context.createMediaStreamDestination();
+        tone.connect(gain).connect(sink);
+        tone.start();
+        out.addTrack(sink.stream.getAudioTracks()[0]);
+      }
+      if (c.video) {
+        const canvas = document.createElement('canvas');
+        [canvas.width, canvas.height] = [640, 360];
+        const g = canvas.getContext('2d');
+        let x = 0;
+        const draw = () => {
+          g.fillStyle = `rgb(${who.colour.join(',')})`;
+          g.fillRect(0, 0, 640, 360);
+          g.fillStyle = '#222';
+          g.fillRect((x = (x + 16) % 640), 306, 64, 54);
+        };
+        draw();
+        setInterval(draw, 50);
+        out.addTrack(canvas.captureStream(20).getVideoTracks()[0]);
+      }
+      return out;
+    };
+    navigator.mediaDevices.getUserMedia = make;
+  }, person);
+  page.on('pageerror', (e) => console.error(`# ${person.name} (firefox): ${e.message}`));
+  if (process.env.HOP_TEST_VERBOSE) page.on('console', (m) => console.error(`# ${person.name}: ${m.text()}`));
+  return new Page(page, () => browser.close(), person);
+}
