@@ -1,0 +1,37 @@
+/* What was sent under which number, so that a NACK can be answered: the receiver names the outgoing
+ * number, the cache knows the source's own. One log per outgoing video stream, in memory that the
+ * caller gives. Called by the route on its worker; no allocation.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct hop_sent_entry {
+    uint64_t in;        /* extended number in the source's cache */
+    uint32_t source;    /* caller's tag of the source (publication and layer) */
+    uint32_t timestamp; /* as sent */
+    uint16_t seq;       /* as sent */
+    uint16_t picture;   /* VP8 PictureID as sent */
+    uint8_t tl0;        /* VP8 TL0PICIDX as sent */
+    bool used;
+    bool marker;
+    uint8_t resent;  /* times answered so far */
+    int64_t sent_us; /* sent or resent last */
+};
+
+struct hop_sent {
+    struct hop_sent_entry *ring;
+    uint32_t mask;
+};
+
+/* `n` entries of the caller's memory, a power of two; zeroed here. */
+void hop_sent_init(struct hop_sent *log, struct hop_sent_entry *ring, uint32_t n);
+/* Notes one packet; entry->used and entry->resent are set here. Overwrites what is n older. */
+void hop_sent_note(struct hop_sent *log, const struct hop_sent_entry *entry);
+/* The entry to answer a NACK from, marked as resent now; NULL when it is unknown, was (re)sent less
+ * than `min_gap_us` ago (the receiver's requests cross the answer: pass the RTT), or was resent
+ * `max` times already. */
+const struct hop_sent_entry *hop_sent_take(struct hop_sent *log, uint16_t seq, int64_t min_gap_us,
+                                           uint8_t max, int64_t now_us);
