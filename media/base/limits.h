@@ -31,7 +31,7 @@ enum {
     HOP_MAX_TALKERS = 16, /* voices in one mix (overload guard) */
 
     /* signaling */
-    HOP_MAX_MESSAGE = 65536,     /* bytes of one WebSocket message */
+    HOP_MAX_MESSAGE = 262144,    /* bytes of one WebSocket message; an offer of 25 slots: 200 kB */
     HOP_MAX_SEND_QUEUE = 1048576, /* bytes waiting for a slow WebSocket */
     HOP_MAX_NAME = 80,           /* characters of a display name */
     HOP_MAX_TITLE = 200,
