@@ -19,7 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HOP_DTLS_HANDSHAKE_US ((int64_t)30000000) /* from the first datagram to the keys */
+#define HOP_DTLS_HANDSHAKE_US ((int64_t)30000000) /* from hop_dtls_start() to the keys */
 
 enum { HOP_DTLS_FINGERPRINT_TEXT = 3 * 64 };
 
@@ -70,7 +70,8 @@ struct hop_dtls_config {
 int hop_dtls_new(const struct hop_dtls_config *config, int64_t now_us, struct hop_dtls **out);
 void hop_dtls_free(struct hop_dtls *dtls);
 
-/* The client's first flight; the server has nothing to start. */
+/* The client sends its first flight. The server's clock for HOP_DTLS_HANDSHAKE_US starts (call it
+ * when ICE has its first path), else with the first datagram. */
 void hop_dtls_start(struct hop_dtls *dtls, int64_t now_us);
 
 /* One datagram of records (first byte 20..63, RFC 7983). Garbage is ignored. The datagram is only

@@ -23,6 +23,7 @@ struct hop_checker_config {
     const char *local_ufrag, *local_pwd; /* copied */
     const char *remote_ufrag, *remote_pwd;
     uint64_t tie_breaker;
+    bool aggressive;     /* every check carries USE-CANDIDATE: the first answer connects */
     uint32_t rto_us;     /* first retransmission; 0: 500 ms */
     uint32_t consent_us; /* between consent checks; 0: 5 s */
 };
