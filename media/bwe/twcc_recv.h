@@ -17,6 +17,7 @@ struct hop_twcc_recv {
     uint32_t media_ssrc; /* of the newest packet */
     bool started;
     uint8_t fb_count;
+    uint8_t stale;   /* packets in a row that were too old: the sender began anew */
     uint64_t next;   /* unwrapped: the first one not yet reported */
     uint64_t newest; /* unwrapped */
     int64_t due_us;  /* next feedback; INT64_MAX: nothing to say */

@@ -41,12 +41,11 @@ void hop_vp8_rewrite(uint8_t *payload, const struct hop_vp8_desc *desc, uint16_t
 enum { HOP_VP8_WINDOW = 64 }; /* frames behind the newest that can still be mapped */
 
 struct hop_vp8_map {
-    bool started; /* something was sent */
     bool bound;
-    uint16_t newest_out;
-    uint8_t newest_tl0;           /* as sent */
-    uint8_t tl0_shift;            /* out - in */
-    uint64_t first_in, newest_in; /* unwrapped PictureIDs of the bound source */
+    uint16_t newest_out;        /* the last PictureID given away */
+    uint8_t newest_tl0;         /* the newest TL0PICIDX given away */
+    uint8_t tl0_shift;          /* out - in */
+    uint64_t first_in, next_in; /* unwrapped PictureIDs of the bound source */
     uint16_t out[HOP_VP8_WINDOW];
     uint64_t unusable; /* by in % window: dropped on purpose */
 };

@@ -11,23 +11,25 @@
 #include <stdint.h>
 
 enum {
-    HOP_NACK_MAX = 256,      /* packets asked for at a time */
-    HOP_NACK_RETRIES = 10,   /* requests per packet */
-    HOP_NACK_MAX_GAP = 1000, /* a longer gap is not asked for */
+    HOP_NACK_MAX = 256,            /* packets asked for at a time */
+    HOP_NACK_RETRIES = 10,         /* requests per packet */
+    HOP_NACK_MAX_GAP = 1000,       /* a longer gap is not asked for */
+    HOP_NACK_MAX_AGE_US = 2000000, /* nor a packet missing for longer */
 };
 
 struct hop_nack_item {
     uint64_t seq;
-    int64_t due_us; /* next request */
-    int64_t since_us;
-    uint8_t asked; /* requests so far */
+    int64_t due_us;   /* next request */
+    int64_t since_us; /* when the gap was seen */
+    uint8_t asked;    /* requests so far */
 };
 
 struct hop_nack {
     bool started;
     bool hopeless; /* reported by the next poll */
     uint64_t newest;
-    int64_t rtt_us;
+    int64_t due_us; /* no item is due sooner */
+    int64_t interval_us;
     int64_t reorder_us; /* how long a gap may be mere reordering */
     uint16_t n;
     struct hop_nack_item items[HOP_NACK_MAX]; /* ascending */

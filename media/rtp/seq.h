@@ -47,13 +47,12 @@ uint64_t hop_ts_peek(const struct hop_ts_unwrap *u, uint32_t timestamp);
 enum { HOP_SEQ_WINDOW = 512 }; /* packets behind the newest that can still be mapped */
 
 struct hop_seq_map {
-    bool started; /* something was mapped; out numbers go on from `newest_out` */
-    bool bound;   /* a source is bound */
-    uint16_t newest_out;
-    uint64_t first_in; /* of the bound source; older ones are refused */
-    uint64_t newest_in;
+    bool bound;                             /* a source is bound */
+    uint16_t newest_out;                    /* the last number given away */
+    uint64_t first_in;                      /* of the bound source; older ones are refused */
+    uint64_t next_in;                       /* all older ones have a number or were dropped */
     uint16_t out[HOP_SEQ_WINDOW];           /* by in % window */
-    uint64_t unusable[HOP_SEQ_WINDOW / 64]; /* dropped on purpose: no number was kept */
+    uint64_t unusable[HOP_SEQ_WINDOW / 64]; /* dropped on purpose: no number is theirs */
 };
 
 /* first_out is the number that the first mapped packet will get (random for a new SSRC). */

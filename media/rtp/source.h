@@ -36,7 +36,6 @@ struct hop_recv_source {
     uint32_t jitter_q4;                      /* timestamp units, times 16 */
     uint32_t newest_timestamp;
     int64_t newest_us; /* arrival of the newest packet */
-    int64_t transit;   /* arrival - timestamp, in timestamp units */
     uint64_t sr_ntp;   /* of the last SR; 0: none */
     uint32_t sr_timestamp;
     int64_t sr_us; /* its arrival */
