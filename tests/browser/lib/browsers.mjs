@@ -59,7 +59,7 @@ export async function firefoxFor(person) {
     extraPrefsFirefox: {
       'media.navigator.streams.fake': true, 'media.navigator.permission.disabled': true,
       'media.peerconnection.ice.obfuscate_host_addresses': false, 'media.autoplay.default': 0,
-      'media.autoplay.blocking_policy': 0, 'media.gmp-manager.updateEnabled': false, 'app.update.enabled': false,
+      'media.autoplay.blocking_policy': 0, 'media.autoplay.block-webaudio': false, 'media.gmp-manager.updateEnabled': false, 'app.update.enabled': false,
       'intl.accept_languages': 'vi', 'media.navigator.audio.fake_frequency': person.tone,
     },
   });

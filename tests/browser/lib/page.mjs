@@ -103,6 +103,15 @@ export class Page {
       [...document.querySelectorAll('[data-testid="tile"]')].map((tile) => {
         const video = tile.querySelector('video');
         let colour = null;
+        if (video && !video.__frames) {
+          // Firefox counts no frames of a MediaStream in getVideoPlaybackQuality()
+          video.__frames = { n: 0 };
+          const count = () => {
+            video.__frames.n++;
+            video.requestVideoFrameCallback(count);
+          };
+          video.requestVideoFrameCallback(count);
+        }
         if (video && video.videoWidth > 0 && video.readyState >= 2) {
           const canvas = (window.__canvas ??= new OffscreenCanvas(16, 16));
           const g = (window.__canvas2d ??= canvas.getContext('2d', { willReadFrequently: true }));
@@ -120,7 +129,7 @@ export class Page {
           slot: tile.dataset.slot ?? null,
           self: tile.dataset.self === 'true',
           width: video?.videoWidth ?? 0,
-          frames: video?.getVideoPlaybackQuality?.().totalVideoFrames ?? 0,
+          frames: video?.__frames.n ?? 0,
           colour,
         };
       }));
