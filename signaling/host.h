@@ -23,7 +23,7 @@ enum hop_room_status {
 
 struct hop_room_info {
     enum hop_room_status status;
-    int64_t room_key;     /* the store's own id of the room */
+    int64_t room_key; /* the store's own id of the room */
     char code[HOP_MAX_ROOM_CODE + 1];
     char title[HOP_MAX_TITLE * 4 + 1];
     int64_t opens_at_us;  /* wall clock; 0: open since it was made */
@@ -42,13 +42,13 @@ struct hop_identity {
  * role after a lost line or a restart of the server. */
 struct hop_participant_record {
     int64_t room_key;
-    char id[16];        /* "p1": unique in the room, never reused */
+    char id[16];          /* "p1": unique in the room, never reused */
     uint8_t key_hash[32]; /* SHA-256 of the participant key; the key itself is not stored */
     char name[HOP_MAX_NAME * 4 + 1];
     char role[16];
-    int64_t user_id;    /* 0: guest */
-    uint32_t muted;     /* source mask that the chair has shut */
-    uint32_t site;      /* people in front of it */
+    int64_t user_id;                  /* 0: guest */
+    uint32_t muted;                   /* source mask that the chair has shut */
+    uint32_t site;                    /* people in front of it */
     int64_t joined_at_us, left_at_us; /* wall clock; left 0: present */
 };
 
@@ -56,7 +56,7 @@ struct hop_chat_record {
     int64_t id; /* grows; unique in the store */
     int64_t at_us;
     char from[16];
-    char ref[65]; /* client's own reference, "" none */
+    char ref[65];            /* client's own reference, "" none */
     const char *name, *text; /* UTF-8 */
 };
 

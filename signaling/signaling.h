@@ -1,8 +1,8 @@
-/* The meeting service: WebSocket sessions, rooms, participants, chat. All state lives on the control
- * thread, the libwebsockets loop; nothing here locks.
+/* The meeting service: WebSocket sessions, rooms, participants, chat. All state lives on the
+ * control thread, the libwebsockets loop; nothing here locks.
  *
- * Called by: server/. Owns: every room and session. Uses: media/media.h for the relay, signaling/host.h
- * for storage. Protocol: docs/protocol.md.
+ * Called by: server/. Owns: every room and session. Uses: media/media.h for the relay,
+ * signaling/host.h for storage. Protocol: docs/protocol.md.
  */
 #pragma once
 
@@ -14,9 +14,9 @@
 struct hop_signaling;
 
 struct hop_signaling_config {
-    int max_connections;    /* participants at once on this server; above: server.full */
-    int max_room;           /* participants in one room */
-    int resume_timeout_ms;  /* 30000: how long a lost session is kept */
+    int max_connections;      /* participants at once on this server; above: server.full */
+    int max_room;             /* participants in one room */
+    int resume_timeout_ms;    /* 30000: how long a lost session is kept */
     const char *video_codecs; /* in order of preference, "VP8,H264" */
     const struct hop_host *host;
     void *host_ctx;

@@ -1,0 +1,92 @@
+/* The data of every request of hop.v1, checked member by member: what a handler gets needs no
+ * further check against its bounds. docs/protocol.md, "Requests".
+ *
+ * Called by: dispatch. Control thread; no state.
+ */
+#pragma once
+
+#include "media/base/types.h"
+#include "signaling/protocol.h"
+#include "signaling/rights.h"
+#include "signaling/text.h"
+
+enum { HOP_CHAT_REF = 64, HOP_MAX_SITE = 9999, HOP_MAX_HISTORY = 200 };
+
+/* Flags that a message names (`given`) and their values, as source masks. */
+struct hop_source_flags {
+    uint32_t given, value;
+};
+
+/* Number N of a participant "pN". */
+typedef uint32_t hop_participant_number;
+
+struct hop_req_join {
+    char room[HOP_MAX_ROOM_CODE + 1];
+    char name[HOP_NAME_BYTES];     /* "": left out */
+    char key[HOP_TOKEN_CHARS + 1]; /* "": left out */
+    const char *offer;             /* NULL: none; belongs to the frame */
+    struct hop_source_flags media;
+    uint32_t site; /* 1..HOP_MAX_SITE */
+};
+
+struct hop_req_resume {
+    char session[HOP_TOKEN_CHARS + 1];
+    char secret[HOP_TOKEN_CHARS + 1];
+    const char *offer; /* NULL: none; belongs to the frame */
+};
+
+struct hop_req_tile {
+    hop_participant_number participant;
+    enum hop_source source; /* camera or screen */
+    uint16_t height;        /* pixels; 0: any */
+    bool pinned;
+};
+
+struct hop_req_view {
+    struct hop_req_tile tiles[HOP_MAX_VIEW];
+    size_t n;
+};
+
+struct hop_client_stats { /* what a client measures itself; negative: not said */
+    double rtt_ms, jitter_ms, loss_up, loss_down, fps;
+};
+
+/* One request; the union's member is the op's. */
+struct hop_request {
+    enum hop_op op;
+    union {
+        struct hop_req_join join;
+        struct hop_req_resume resume;
+        struct {
+            const char *sdp; /* belongs to the frame */
+        } offer;
+        struct hop_req_view view;
+        struct hop_source_flags media;
+        struct {
+            hop_participant_number participant; /* 0 in mute_all */
+            enum hop_source source;
+            bool muted;
+        } mute; /* and mute_all */
+        struct {
+            hop_participant_number participant; /* of hand: 0 means oneself */
+            bool raised;
+            enum hop_role role;
+        } target; /* ask_unmute, hand, role, remove */
+        struct {
+            const char *text; /* belongs to the frame; not yet normalised */
+            char ref[HOP_CHAT_REF + 1];
+        } chat;
+        struct {
+            int64_t before;
+            size_t limit;
+        } history;
+        char name[HOP_NAME_BYTES]; /* rename */
+        bool chat_open;            /* room */
+        struct hop_client_stats stats;
+    };
+};
+
+/* Reads the frame's data into `out`, which borrows from the frame. False: `why` says what to
+ * answer. */
+bool hop_request_decode(const struct hop_frame *frame, struct hop_request *out,
+                        struct hop_refusal *why);

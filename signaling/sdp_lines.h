@@ -1,0 +1,63 @@
+/* What an answer must repeat of an offer, m-line by m-line. Shared by sdp_offer.c, which fills it,
+ * sdp_codecs.c and sdp_answer.c, which writes from it. Control thread. */
+#pragma once
+
+#include "signaling/sdp.h"
+
+#include <gst/sdp/gstsdpmessage.h>
+
+enum { HOP_SDP_LINES = HOP_MAX_TRACKS + HOP_MAX_SLOTS + 3, HOP_SDP_TOKEN = 24, HOP_SDP_EXTS = 7 };
+
+enum hop_sdp_fb { /* RFC 4585 §4.2 and what WebRTC added */
+                  HOP_FB_NACK = 1u << 0,
+                  HOP_FB_PLI = 1u << 1,
+                  HOP_FB_FIR = 1u << 2,
+                  HOP_FB_TRANSPORT_CC = 1u << 3,
+                  HOP_FB_REMB = 1u << 4,
+};
+
+struct hop_sdp_codec {
+    struct hop_codec_desc desc;
+    uint32_t fb;     /* of enum hop_sdp_fb, as offered */
+    char profile[7]; /* H.264 profile-level-id, as offered */
+};
+
+enum hop_sdp_use { HOP_SDP_REJECTED, HOP_SDP_TRACK, HOP_SDP_MIX, HOP_SDP_SLOT };
+
+struct hop_sdp_ext {
+    uint8_t id;
+    uint8_t kind;   /* index into the table of sdp_offer.c */
+    char direction; /* as answered: 'b' both, 's' sendonly, 'r' recvonly */
+};
+
+struct hop_sdp_line {
+    enum hop_sdp_use use;
+    char media[HOP_SDP_TOKEN + 1]; /* "audio", "video", … */
+    char proto[HOP_SDP_TOKEN + 1];
+    char format[HOP_SDP_TOKEN + 1]; /* the first one, for a rejected line */
+    char mid[HOP_MAX_MID + 1];      /* "": a rejected line without */
+    bool sends, receives;           /* the client */
+    size_t index;                   /* of its track or slot; of a mix: of its track, if it sends */
+    struct hop_sdp_codec codecs[HOP_MAX_CODECS];
+    size_t n_codecs;
+    struct hop_sdp_ext exts[HOP_SDP_EXTS];
+    size_t n_exts;
+};
+
+struct hop_sdp_offer {
+    struct hop_peer_desc desc;
+    struct hop_sdp_line lines[HOP_SDP_LINES];
+    size_t n_lines;
+    uint64_t session;
+};
+
+/* The URI of an extension kind. */
+const char *hop_sdp_ext_uri(size_t kind);
+
+/* Chooses the codecs of an m-line: Opus for audio, one VP8 and one H.264 for video, those of
+ * `order` in its order. Fills codecs and n_codecs. `*stereo`: the chosen Opus plays stereo. */
+void hop_sdp_codecs(const GstSDPMedia *media, const struct hop_codec_order *order,
+                    struct hop_sdp_line *line, bool *stereo);
+
+/* True: text is 1..max characters of an SDP token (RFC 8866 §9). */
+bool hop_sdp_token(const char *text, size_t max);
