@@ -1,0 +1,43 @@
+// A second host: a network namespace joined to the tests' own by a veth pair. Needs root; `run` gives
+// the tests namespaces that vanish with them.
+import { execFileSync } from 'node:child_process';
+
+const sh = (...argv) => execFileSync(argv[0], argv.slice(1), { encoding: 'utf8' });
+
+export class Netns {
+  /** The tests' end has `${net}.1`, the new host `${net}.2`. */
+  constructor(name, net) {
+    Object.assign(this, { name, net, server: `${net}.1`, client: `${net}.2`, far: `${name}b` });
+    const near = `${name}a`;
+    sh('ip', 'netns', 'add', name);
+    sh('ip', 'link', 'add', near, 'type', 'veth', 'peer', 'name', this.far);
+    sh('ip', 'link', 'set', this.far, 'netns', name);
+    sh('ip', 'addr', 'add', `${net}.1/24`, 'dev', near);
+    sh('ip', 'link', 'set', near, 'up');
+    this.exec('ip', 'link', 'set', 'lo', 'up');
+    this.exec('ip', 'addr', 'add', `${net}.2/24`, 'dev', this.far);
+    this.exec('ip', 'link', 'set', this.far, 'up');
+  }
+
+  exec(...argv) {
+    return sh('ip', 'netns', 'exec', this.name, ...argv);
+  }
+
+  /** A firewall that lets no UDP out or in. */
+  blockUdp() {
+    this.exec('nft', 'add table inet hop; add chain inet hop in { type filter hook input priority 0; }; ' +
+      'add chain inet hop out { type filter hook output priority 0; }; ' +
+      'add rule inet hop in meta l4proto udp counter drop; add rule inet hop out meta l4proto udp counter drop');
+  }
+
+  /** The host moves to another address, as a laptop does between networks. */
+  changeAddress(last) {
+    this.exec('ip', 'addr', 'add', `${this.net}.${last}/24`, 'dev', this.far);
+    this.exec('ip', 'addr', 'del', `${this.client}/24`, 'dev', this.far);
+    this.client = `${this.net}.${last}`;
+  }
+
+  remove() {
+    sh('ip', 'netns', 'del', this.name);
+  }
+}
