@@ -2,8 +2,8 @@
  *
  * Sans I/O: bytes and `now_us` go in, bytes come out through `struct hop_route_ops`. One instance
  * per room, called on that room's worker only; it never allocates per packet. The worker unprotects
- * what it passes in and protects what it is given; the simulator (tests/sim) runs the same code over
- * virtual links.
+ * what it passes in and protects what it is given; the simulator (tests/sim) runs the same code
+ * over virtual links.
  *
  * RFC 3550 (RTP, RTCP), RFC 4585 and 5104 (feedback), RFC 4588 (RTX), RFC 8853 (simulcast),
  * RFC 6184 and 7741 (H.264, VP8), RFC 6464 and 6465 (levels), RFC 7667 §3.7 (the SFM topology).
@@ -21,8 +21,9 @@ enum hop_tx_class { HOP_TX_AUDIO, HOP_TX_VIDEO, HOP_TX_RTCP };
 /* What the route asks of its worker. Called synchronously from inside hop_route_*() functions. The
  * callee must not call back into the route. `peer` is the index given at hop_route_peer_add(). */
 struct hop_route_ops {
-    /* Room for one outgoing plain packet to that peer: at least `need` bytes plus what SRTP appends.
-     * NULL when the peer has no keys yet or its queue is full (the drop is counted by the worker). */
+    /* Room for one outgoing plain packet to that peer: at least `need` bytes plus what SRTP
+     * appends. NULL when the peer has no keys yet or its queue is full (the drop is counted by the
+     * worker). */
     uint8_t *(*tx_begin)(void *ctx, uint32_t peer, size_t need);
     /* Ends the last tx_begin: the first `len` bytes are a plain RTP or compound RTCP packet. */
     void (*tx_commit)(void *ctx, uint32_t peer, size_t len, enum hop_tx_class class);

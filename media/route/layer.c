@@ -1,0 +1,242 @@
+/* Receive side of one stream; see layer.h. Called by publication.c, slot.c and allocate.c. */
+#include "media/route/layer.h"
+
+#include "media/codec/h264.h"
+#include "media/codec/keyframe.h"
+#include "media/route/state.h"
+#include "media/route/transmit.h"
+#include "media/rtp/rtcp_write.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    CACHE_PACKET_BYTES = 512, /* one index place per this many bytes of cache */
+    FIR_AFTER = 3,            /* unanswered PLIs before FIR is tried as well */
+};
+
+void hop_layer_init(struct hop_layer *layer, struct hop_publication *publication, uint8_t index,
+                    bool video, size_t cache_bytes)
+{
+    memset(layer, 0, sizeof(*layer));
+    layer->publication = publication;
+    layer->index = index;
+    layer->video = video;
+    layer->cache_bytes = cache_bytes;
+    hop_nack_init(&layer->nack, HOP_LAYER_REORDER_US);
+}
+
+void hop_layer_clear(struct hop_layer *layer)
+{
+    while (layer->n_subscribers > 0)
+        hop_slot_lose(layer->subscribers[layer->n_subscribers - 1], layer);
+    free(layer->subscribers);
+    layer->subscribers = NULL;
+    layer->subscriber_room = 0;
+    hop_cache_free(layer->cache);
+    layer->cache = NULL;
+}
+
+void hop_layer_begin(struct hop_layer *layer, uint32_t ssrc, uint32_t clock_hz)
+{
+    layer->ssrc = ssrc;
+    layer->width = layer->height = 0;
+    hop_recv_source_init(&layer->recv, ssrc, clock_hz);
+    hop_layer_restart(layer);
+}
+
+void hop_layer_restart(struct hop_layer *layer)
+{
+    layer->tag = hop_route_new_tag(layer);
+    hop_nack_reset(&layer->nack);
+    if (!layer->video)
+        return;
+    if (layer->cache)
+        hop_cache_clear(layer->cache);
+    else
+        hop_cache_new(layer->cache_bytes, layer->cache_bytes / CACHE_PACKET_BYTES, &layer->cache);
+    for (uint16_t i = layer->n_subscribers; i > 0; i--)
+        hop_slot_restart(layer->subscribers[i - 1], layer);
+    if (layer->n_subscribers > 0)
+        hop_keyframe_want(&layer->keyframe);
+}
+
+int hop_layer_subscribe(struct hop_layer *layer, struct hop_slot *slot)
+{
+    for (uint16_t i = 0; i < layer->n_subscribers; i++)
+        if (layer->subscribers[i] == slot)
+            return 0;
+    if (layer->n_subscribers == layer->subscriber_room) {
+        uint16_t room = layer->subscriber_room ? (uint16_t)(2 * layer->subscriber_room) : 8;
+        struct hop_slot **grown = realloc(layer->subscribers, room * sizeof(*grown));
+        if (!grown)
+            return -ENOMEM;
+        layer->subscribers = grown;
+        layer->subscriber_room = room;
+    }
+    layer->subscribers[layer->n_subscribers++] = slot;
+    return 0;
+}
+
+void hop_layer_unsubscribe(struct hop_layer *layer, struct hop_slot *slot)
+{
+    for (uint16_t i = 0; i < layer->n_subscribers; i++) {
+        if (layer->subscribers[i] != slot)
+            continue;
+        layer->subscribers[i] = layer->subscribers[--layer->n_subscribers];
+        break;
+    }
+    if (layer->n_subscribers == 0)
+        hop_keyframe_forget(&layer->keyframe);
+}
+
+static bool read_vp8(struct hop_uplink *packet)
+{
+    const uint8_t *payload = packet->data + packet->view.payload_offset;
+    if (hop_vp8_parse(payload, packet->view.payload_len, &packet->vp8) != 0)
+        return false;
+    packet->keyframe = packet->vp8.keyframe;
+    packet->frame_start = packet->vp8.frame_start;
+    packet->width = packet->vp8.width;
+    packet->height = packet->vp8.height;
+    return true;
+}
+
+static bool read_h264(struct hop_uplink *packet)
+{
+    const uint8_t *payload = packet->data + packet->view.payload_offset;
+    struct hop_h264_info info;
+    if (hop_h264_parse(payload, packet->view.payload_len, &info) != 0)
+        return false;
+    packet->keyframe = info.keyframe;
+    packet->frame_start = info.frame_start;
+    packet->width = info.width;
+    packet->height = info.height;
+    return true;
+}
+
+bool hop_uplink_read(struct hop_uplink *packet)
+{
+    packet->keyframe = packet->frame_start = false;
+    packet->width = packet->height = 0;
+    if (packet->view.payload_len == 0)
+        return false;
+    switch (packet->codec) {
+    case HOP_CODEC_VP8:
+        return read_vp8(packet);
+    case HOP_CODEC_H264:
+        return read_h264(packet);
+    case HOP_CODEC_OPUS:
+        return true;
+    case HOP_CODEC_NONE:
+        break;
+    }
+    return false;
+}
+
+/* An IDR slice without SPS before it begins a key frame only if nothing of its picture is missing:
+ * else the parameter sets were lost, and are on their way again. */
+static bool begins_whole(const struct hop_layer *layer, const struct hop_uplink *packet)
+{
+    if (packet->codec != HOP_CODEC_H264 || packet->height != 0)
+        return true;
+    struct hop_uplink before;
+    return hop_layer_recall(layer, packet->seq - 1, &before) &&
+           before.view.timestamp != packet->view.timestamp;
+}
+
+void hop_layer_take(struct hop_layer *layer, const struct hop_uplink *packet, int64_t now_us)
+{
+    if (packet->keyframe && packet->height != 0 && packet->height != layer->height) {
+        layer->width = packet->width;
+        layer->height = packet->height;
+        layer->publication->owner->route->layers_changed = true;
+    }
+    hop_nack_packet(&layer->nack, packet->seq, packet->keyframe, now_us);
+    if (layer->cache)
+        hop_cache_insert(layer->cache, packet->seq, packet->data, packet->len, now_us);
+}
+
+void hop_layer_forward(struct hop_layer *layer, const struct hop_uplink *packet, int64_t now_us)
+{
+    bool switchable = packet->keyframe && begins_whole(layer, packet);
+    /* Backwards: a slot that switches away takes itself off the list, and the last moves up. */
+    for (uint16_t i = layer->n_subscribers; i > 0; i--)
+        hop_slot_offer(layer->subscribers[i - 1], layer, packet, switchable, now_us);
+    if (switchable)
+        hop_keyframe_arrived(&layer->keyframe, now_us);
+}
+
+void hop_layer_skip(struct hop_layer *layer, uint64_t seq)
+{
+    for (uint16_t i = 0; i < layer->n_subscribers; i++)
+        hop_slot_skip(layer->subscribers[i], layer, seq);
+}
+
+bool hop_layer_recall(const struct hop_layer *layer, uint64_t seq, struct hop_uplink *out)
+{
+    struct hop_cache_packet kept;
+    if (!layer->cache || !hop_cache_find(layer->cache, seq, &kept))
+        return false;
+    out->data = kept.data;
+    out->len = kept.len;
+    out->seq = seq;
+    out->codec = layer->publication->codec;
+    return hop_rtp_parse(kept.data, kept.len, &out->view) == 0 && hop_uplink_read(out);
+}
+
+static void ask_keyframe(struct hop_layer *layer, int64_t now_us)
+{
+    struct hop_route_peer *owner = layer->publication->owner;
+    if (layer->ssrc == 0 || !hop_route_peer_sending(owner) ||
+        !hop_keyframe_due(&layer->keyframe, now_us))
+        return;
+    uint8_t packet[64];
+    struct hop_rtcp_writer w = hop_rtcp_writer(packet, sizeof(packet));
+    hop_rtcp_write_pli(&w, owner->feedback_ssrc, layer->ssrc);
+    if (layer->keyframe.unanswered > FIR_AFTER)
+        hop_rtcp_write_fir(&w, owner->feedback_ssrc, layer->ssrc, layer->keyframe.fir_seq++);
+    hop_transmit_rtcp(owner, packet, w.len);
+}
+
+static void ask_missing(struct hop_layer *layer, int64_t now_us)
+{
+    struct hop_route_peer *owner = layer->publication->owner;
+    if (now_us < hop_nack_deadline(&layer->nack))
+        return;
+    if (layer->n_subscribers == 0 || !hop_route_peer_sending(owner)) {
+        hop_nack_reset(&layer->nack);
+        return;
+    }
+    if (owner->rtt_us > 0)
+        hop_nack_set_rtt(&layer->nack, owner->rtt_us);
+    uint16_t missing[HOP_NACK_MAX];
+    bool hopeless = false;
+    size_t n = hop_nack_poll(&layer->nack, now_us, missing, HOP_NACK_MAX, &hopeless);
+    if (n > 0) {
+        uint8_t packet[HOP_MTU];
+        struct hop_rtcp_writer w = hop_rtcp_writer(packet, sizeof(packet));
+        hop_rtcp_write_nack(&w, owner->feedback_ssrc, layer->ssrc, missing, n);
+        hop_transmit_rtcp(owner, packet, w.len);
+    }
+    if (hopeless)
+        hop_keyframe_want(&layer->keyframe);
+}
+
+void hop_layer_poll(struct hop_layer *layer, int64_t now_us)
+{
+    if (!layer->video)
+        return;
+    ask_missing(layer, now_us);
+    ask_keyframe(layer, now_us);
+}
+
+int64_t hop_layer_deadline(const struct hop_layer *layer)
+{
+    if (!layer->video)
+        return INT64_MAX;
+    int64_t nack = hop_nack_deadline(&layer->nack);
+    int64_t key = hop_keyframe_deadline(&layer->keyframe);
+    return nack < key ? nack : key;
+}

@@ -1,0 +1,89 @@
+/* One received RTP stream: the microphone, or one simulcast layer of a camera. What came, what is
+ * missing, what is kept for repair, when to ask for a key frame, and who subscribes.
+ *
+ * RFC 3550 §A (receive state), RFC 4585 §6.2.1 (NACK). Private to media/route; the room's worker
+ * thread. Memory is taken when the stream begins and when a slot subscribes, never per packet.
+ */
+#pragma once
+
+#include "media/base/types.h"
+#include "media/codec/vp8.h"
+#include "media/route/keyframe.h"
+#include "media/rtp/cache.h"
+#include "media/rtp/nack.h"
+#include "media/rtp/rtp.h"
+#include "media/rtp/source.h"
+
+struct hop_publication;
+struct hop_slot;
+
+enum {
+    /* a gap is mere reordering for this long */
+    HOP_LAYER_REORDER_US = 10000,
+    /* a simulcast layer without packets for this long has stopped */
+    HOP_LAYER_SILENT_US = 1000000,
+};
+
+/* A received packet on its way through the room. Plain data on the stack. */
+struct hop_uplink {
+    const uint8_t *data; /* the whole plain packet */
+    size_t len;
+    struct hop_rtp_view view;
+    uint64_t seq; /* extended */
+    enum hop_codec codec;
+    bool keyframe; /* a key frame begins here: a receiver may be switched in */
+    bool frame_start;
+    uint16_t width, height;  /* pixels, of the key frame; 0: not told */
+    struct hop_vp8_desc vp8; /* VP8 only */
+};
+
+struct hop_layer {
+    struct hop_publication *publication;
+    uint8_t index; /* 0: lowest */
+    bool video;
+    bool flowing;           /* packets came within HOP_LAYER_SILENT_US */
+    uint32_t tag;           /* unique in the room, changes when the stream begins anew */
+    uint32_t ssrc;          /* 0: not known yet */
+    int64_t last_us;        /* newest packet; 0: none yet */
+    uint16_t width, height; /* pixels, of the last key frame; 0: unknown */
+    struct hop_recv_source recv;
+    struct hop_nack nack;
+    struct hop_keyframe keyframe;
+    struct hop_cache *cache; /* NULL: no packet yet, or sound */
+    size_t cache_bytes;
+    int64_t stats_lost, stats_expected; /* at the last hop_route_stats() */
+    struct hop_slot **subscribers;
+    uint16_t n_subscribers, subscriber_room;
+};
+
+void hop_layer_init(struct hop_layer *layer, struct hop_publication *publication, uint8_t index,
+                    bool video, size_t cache_bytes);
+/* Frees what the layer holds; every subscriber loses it. */
+void hop_layer_clear(struct hop_layer *layer);
+/* The first packet with that SSRC came: receive state from scratch, and all of hop_layer_restart().
+ */
+void hop_layer_begin(struct hop_layer *layer, uint32_t ssrc, uint32_t clock_hz);
+/* What came so far is no longer of use (the sender restarted, or took another codec): caches are
+ * emptied and receivers wait for a key frame. */
+void hop_layer_restart(struct hop_layer *layer);
+
+/* Slots are pushed to at most once; -ENOMEM. */
+int hop_layer_subscribe(struct hop_layer *layer, struct hop_slot *slot);
+void hop_layer_unsubscribe(struct hop_layer *layer, struct hop_slot *slot);
+
+/* Reads the payload. False: it is malformed or empty, and no receiver shall have it. */
+bool hop_uplink_read(struct hop_uplink *packet);
+/* Takes a video packet that was not seen before: notes it for NACK, keeps it, remembers the size of
+ * the picture. */
+void hop_layer_take(struct hop_layer *layer, const struct hop_uplink *packet, int64_t now_us);
+/* Hands the packet to all subscribers; who waits for a key frame is served by this one. */
+void hop_layer_forward(struct hop_layer *layer, const struct hop_uplink *packet, int64_t now_us);
+/* A number that no receiver shall wait for. */
+void hop_layer_skip(struct hop_layer *layer, uint64_t seq);
+/* The kept packet with that number, read. False: it is gone. */
+bool hop_layer_recall(const struct hop_layer *layer, uint64_t seq, struct hop_uplink *out);
+
+/* Sends what is due to the publisher: NACKs, key frame requests. */
+void hop_layer_poll(struct hop_layer *layer, int64_t now_us);
+/* When hop_layer_poll() has something to do. */
+int64_t hop_layer_deadline(const struct hop_layer *layer);

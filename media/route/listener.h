@@ -1,0 +1,28 @@
+/* The mix on its way to one participant: one SSRC, numbers and timestamps without a gap, and who is
+ * heard in each packet.
+ *
+ * RFC 3550 §5.1 (CSRC), RFC 6465 (levels), RFC 7587 §4.1 (marker). Private to media/route; the
+ * room's worker thread; no allocation.
+ */
+#pragma once
+
+#include "media/base/audio_tick.h"
+#include "media/base/types.h"
+#include "media/rtp/source.h"
+
+struct hop_route_peer;
+
+struct hop_listener {
+    struct hop_send_source sent;
+    uint8_t pt;
+    uint16_t next_seq;
+    uint32_t timestamp_shift; /* ours - the room's */
+    bool quiet;               /* nothing was sent for the last frame */
+};
+
+void hop_listener_init(struct hop_listener *listener, uint32_t ssrc, uint8_t pt, uint16_t first_seq,
+                       uint32_t timestamp_shift);
+
+/* Sends the frame: his own if he talks, else the shared one; nothing when that one is empty. */
+void hop_listener_frame(struct hop_route_peer *peer, const struct hop_audio_tick *tick,
+                        int64_t now_us);

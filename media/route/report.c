@@ -1,0 +1,73 @@
+/* Outgoing reports; see report.h. Called by the tick of route.c and when a participant is removed.
+ */
+#include "media/route/report.h"
+
+#include "media/route/state.h"
+#include "media/route/transmit.h"
+#include "media/rtp/rtcp_write.h"
+
+enum { MAX_BLOCKS = HOP_SOURCES * HOP_MAX_LAYERS };
+
+static size_t collect_blocks(struct hop_route_peer *peer, int64_t now_us,
+                             struct hop_rtcp_block blocks[MAX_BLOCKS])
+{
+    size_t n = 0;
+    for (int source = 0; source < HOP_SOURCES; source++) {
+        struct hop_publication *p = peer->publications[source];
+        for (uint8_t l = 0; p && l < p->n_layers; l++)
+            /* A layer that sleeps has nothing new to be told. */
+            if (p->layers[l].flowing &&
+                hop_recv_source_report(&p->layers[l].recv, now_us, &blocks[n]))
+                n++;
+    }
+    return n;
+}
+
+void hop_report_send(struct hop_route_peer *peer, int64_t now_us, int64_t wall_us)
+{
+    uint8_t packet[HOP_MTU];
+    struct hop_rtcp_writer w = hop_rtcp_writer(packet, sizeof(packet));
+    struct hop_rtcp_block blocks[MAX_BLOCKS];
+    size_t n = collect_blocks(peer, now_us, blocks);
+    struct hop_rtcp_sr sr;
+    if (hop_send_source_sr(&peer->listener.sent, now_us, wall_us, &sr))
+        hop_rtcp_write_sr(&w, &sr, blocks, n);
+    else
+        hop_rtcp_write_rr(&w, peer->feedback_ssrc, blocks, n);
+    hop_rtcp_write_cname(&w, peer->feedback_ssrc, peer->cname);
+    for (uint8_t i = 0; i < peer->n_slots; i++)
+        if (peer->slots[i]->current && hop_slot_report(peer->slots[i], now_us, wall_us, &sr))
+            hop_rtcp_write_sr(&w, &sr, NULL, 0);
+    hop_transmit_rtcp(peer, packet, w.len);
+}
+
+int64_t hop_report_next(struct hop_route_peer *peer, int64_t now_us)
+{
+    int64_t spread = hop_route_random32(peer->route) % (HOP_REPORT_INTERVAL_US / 2);
+    return now_us + HOP_REPORT_INTERVAL_US * 3 / 4 + spread;
+}
+
+void hop_report_twcc(struct hop_route_peer *peer, int64_t now_us)
+{
+    if (!peer->twcc_recv || !hop_route_peer_sending(peer))
+        return;
+    uint8_t packet[HOP_MTU];
+    size_t len;
+    while ((len = hop_twcc_recv_poll(peer->twcc_recv, now_us, packet, sizeof(packet))) > 0)
+        hop_transmit_rtcp(peer, packet, len);
+}
+
+void hop_report_bye(struct hop_route_peer *peer)
+{
+    uint8_t packet[HOP_MTU];
+    uint32_t ssrcs[HOP_MAX_SLOTS + 1];
+    size_t n = 0;
+    ssrcs[n++] = peer->feedback_ssrc;
+    for (uint8_t i = 0; i < peer->n_slots; i++)
+        ssrcs[n++] = peer->slots[i]->sent.ssrc;
+    struct hop_rtcp_writer w = hop_rtcp_writer(packet, sizeof(packet));
+    hop_rtcp_write_rr(&w, peer->feedback_ssrc, NULL, 0);
+    hop_rtcp_write_cname(&w, peer->feedback_ssrc, peer->cname);
+    hop_rtcp_write_bye(&w, ssrcs, n, NULL);
+    hop_transmit_rtcp(peer, packet, w.len);
+}

@@ -1,0 +1,22 @@
+/* RTCP that we send to a participant by the clock: sender and receiver reports, transport-cc
+ * feedback, BYE. NACK and PLI leave from the layers (layer.h). RFC 3550 §6.2–6.6. Private to
+ * media/route; the room's worker thread; no allocation.
+ */
+#pragma once
+
+#include <stdint.h>
+
+struct hop_route_peer;
+
+enum {
+    HOP_REPORT_INTERVAL_US = 1000000, /* ± a quarter, so that rooms do not beat in time */
+};
+
+/* One compound: SRs of the mix and of the slots, report blocks about what it sends, its CNAME. */
+void hop_report_send(struct hop_route_peer *peer, int64_t now_us, int64_t wall_us);
+/* When the next one is due. */
+int64_t hop_report_next(struct hop_route_peer *peer, int64_t now_us);
+/* What is due of transport-wide feedback. */
+void hop_report_twcc(struct hop_route_peer *peer, int64_t now_us);
+/* All our streams to it end. */
+void hop_report_bye(struct hop_route_peer *peer);

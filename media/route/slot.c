@@ -1,0 +1,351 @@
+/* What one slot shows and how it changes; see slot.h. Called by allocate.c (assignment), layer.c
+ * (packets) and feedback.c (complaints). Answers to NACK are in resend.c. */
+#include "media/route/slot.h"
+
+#include "media/route/state.h"
+#include "media/route/transmit.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    VIDEO_HZ = 90000,
+    MIN_STEP_US = 10000, /* between the timestamps on both sides of a switch, at least */
+    MAX_STEP_US = 10000000,
+    MAX_SR_SKEW_RTP = 2 * VIDEO_HZ, /* a publisher's clock is believed within two seconds */
+};
+
+int hop_slot_new(struct hop_route_peer *owner, uint8_t index, const struct hop_slot_desc *desc,
+                 uint32_t ssrc, uint32_t rtx_ssrc, struct hop_slot **out)
+{
+    struct hop_slot *slot = calloc(1, sizeof(*slot));
+    if (!slot)
+        return -ENOMEM;
+    slot->owner = owner;
+    slot->index = index;
+    slot->desc = *desc;
+    slot->rtx_ssrc = rtx_ssrc;
+    slot->rtx_seq = (uint16_t)hop_route_random32(owner->route);
+    uint32_t random = hop_route_random32(owner->route);
+    hop_seq_map_init(&slot->seqs, (uint16_t)random);
+    hop_vp8_map_init(&slot->pictures, (random >> 16) & 0x7fff, (uint8_t)(random >> 8));
+    hop_send_source_init(&slot->sent, ssrc, VIDEO_HZ);
+    *out = slot;
+    return 0;
+}
+
+void hop_slot_free(struct hop_slot *slot)
+{
+    if (!slot)
+        return;
+    hop_slot_clear(slot);
+    free(slot->log.ring);
+    free(slot);
+}
+
+const struct hop_codec_desc *hop_slot_codec(const struct hop_slot *slot, enum hop_codec codec)
+{
+    for (uint8_t i = 0; i < slot->desc.n_codecs; i++)
+        if (slot->desc.codecs[i].codec == codec)
+            return &slot->desc.codecs[i];
+    return NULL;
+}
+
+struct hop_slot_state hop_slot_state(const struct hop_slot *slot)
+{
+    struct hop_slot_state state = { 0 };
+    if (slot->current) {
+        state.peer = slot->current->publication->owner->id;
+        state.source = slot->current->publication->source;
+        state.layer = slot->current->index;
+    }
+    return state;
+}
+
+/* ---- assignment ---------------------------------------------------------------------------- */
+
+static void set_current(struct hop_slot *slot, struct hop_layer *layer)
+{
+    struct hop_layer *old = slot->current;
+    slot->current = layer;
+    if (old && old != layer && old != slot->wanted)
+        hop_layer_unsubscribe(old, slot);
+    if (old != layer)
+        hop_route_slots_changed(slot->owner);
+}
+
+static void set_wanted(struct hop_slot *slot, struct hop_layer *layer)
+{
+    struct hop_layer *old = slot->wanted;
+    slot->wanted = layer;
+    if (old != layer)
+        slot->pending = false;
+    if (old && old != layer && old != slot->current)
+        hop_layer_unsubscribe(old, slot);
+}
+
+void hop_slot_clear(struct hop_slot *slot)
+{
+    set_wanted(slot, NULL);
+    set_current(slot, NULL);
+    slot->assigned = NULL;
+}
+
+static int prepare_log(struct hop_slot *slot)
+{
+    if (slot->log.ring)
+        return 0;
+    struct hop_sent_entry *ring = calloc(HOP_SLOT_SENT_LOG, sizeof(*ring));
+    if (!ring)
+        return -ENOMEM;
+    hop_sent_init(&slot->log, ring, HOP_SLOT_SENT_LOG);
+    return 0;
+}
+
+int hop_slot_assign(struct hop_slot *slot, struct hop_publication *publication,
+                    uint16_t tile_height)
+{
+    slot->tile_height = tile_height;
+    if (slot->assigned == publication && publication)
+        return 0;
+    if (!publication || prepare_log(slot) != 0) {
+        hop_slot_clear(slot);
+        return publication ? -ENOMEM : 0;
+    }
+    slot->assigned = publication;
+    set_wanted(slot, NULL);
+    if (slot->current && !hop_publication_live(slot->current->publication))
+        set_current(slot, NULL);
+    return 0;
+}
+
+int hop_slot_want(struct hop_slot *slot, struct hop_layer *layer)
+{
+    if (slot->wanted == layer)
+        return 0;
+    if (layer && hop_layer_subscribe(layer, slot) != 0)
+        return -ENOMEM;
+    set_wanted(slot, layer);
+    if (layer && slot->current != layer && hop_route_peer_sending(slot->owner))
+        hop_keyframe_want(&layer->keyframe);
+    return 0;
+}
+
+void hop_slot_lose(struct hop_slot *slot, struct hop_layer *layer)
+{
+    if (slot->assigned == layer->publication)
+        slot->assigned = NULL;
+    if (slot->wanted == layer)
+        set_wanted(slot, NULL);
+    if (slot->current == layer)
+        set_current(slot, NULL);
+    hop_layer_unsubscribe(layer, slot);
+}
+
+void hop_slot_restart(struct hop_slot *slot, struct hop_layer *layer)
+{
+    if (slot->wanted == layer)
+        slot->pending = false;
+    if (slot->current == layer)
+        set_current(slot, NULL);
+}
+
+void hop_slot_resync(struct hop_slot *slot)
+{
+    slot->pending = false;
+    if (slot->current && slot->current != slot->wanted)
+        hop_layer_unsubscribe(slot->current, slot);
+    /* Not reported: the picture stays on the screen, and goes on if the line comes back. */
+    slot->current = NULL;
+}
+
+void hop_slot_request(struct hop_slot *slot, int64_t now_us)
+{
+    if (!slot->wanted || slot->wanted == slot->current)
+        return;
+    hop_keyframe_want(&slot->wanted->keyframe);
+    hop_layer_poll(slot->wanted, now_us);
+}
+
+void hop_slot_complain(struct hop_slot *slot, int64_t now_us)
+{
+    if (slot->current) {
+        hop_keyframe_complain(&slot->current->keyframe, now_us);
+        hop_layer_poll(slot->current, now_us);
+    }
+    hop_slot_request(slot, now_us);
+}
+
+/* ---- packets ------------------------------------------------------------------------------- */
+
+static void note_sent(struct hop_slot *slot, const struct hop_uplink *packet, uint16_t seq,
+                      uint32_t timestamp, uint16_t picture, uint8_t tl0, int64_t now_us)
+{
+    struct hop_sent_entry entry = {
+        .in = packet->seq,
+        .source = slot->current->tag,
+        .timestamp = timestamp,
+        .seq = seq,
+        .picture = picture,
+        .tl0 = tl0,
+        .marker = packet->view.marker,
+        .sent_us = now_us,
+    };
+    hop_sent_note(&slot->log, &entry);
+    if (packet->seq < slot->newest_seq)
+        return;
+    slot->newest_seq = packet->seq;
+    slot->mid_frame = !packet->view.marker;
+}
+
+static void send_packet(struct hop_slot *slot, const struct hop_uplink *packet, int64_t now_us)
+{
+    uint16_t seq = 0, picture = 0;
+    uint8_t tl0 = 0;
+    if (packet->codec == HOP_CODEC_VP8 &&
+        !hop_vp8_map_in(&slot->pictures, &packet->vp8, &picture, &tl0)) {
+        hop_seq_map_drop(&slot->seqs, packet->seq);
+        return;
+    }
+    if (!hop_seq_map_in(&slot->seqs, packet->seq, &seq)) {
+        hop_route_drop(slot->owner, HOP_DROP_LATE);
+        return;
+    }
+    uint32_t timestamp = packet->view.timestamp + slot->timestamp_shift;
+    /* Before the send: what finds no room now can still be asked for. */
+    note_sent(slot, packet, seq, timestamp, picture, tl0, now_us);
+
+    struct hop_rtp_header header;
+    hop_rtp_header_init(&header, slot->codec->pt, packet->view.marker, seq, timestamp,
+                        slot->sent.ssrc);
+    hop_rtp_header_add_token(&header, slot->owner->ext.mid, slot->desc.mid);
+    size_t len = packet->view.payload_len;
+    uint8_t *out = hop_transmit_begin(slot->owner, &header, len, now_us);
+    if (!out)
+        return;
+    memcpy(out, packet->data + packet->view.payload_offset, len);
+    if (packet->codec == HOP_CODEC_VP8)
+        hop_vp8_rewrite(out, &packet->vp8, picture, tl0);
+    size_t size = hop_rtp_header_size(&header) + len;
+    hop_send_source_packet(&slot->sent, timestamp, len, size, now_us);
+    hop_transmit_commit(slot->owner, size, HOP_TX_VIDEO);
+}
+
+/* The new stream's time goes on where the old one's was, by as much as has passed since. */
+static uint32_t shift_for(const struct hop_slot *slot, uint32_t timestamp, int64_t now_us)
+{
+    if (!slot->started)
+        return hop_route_random32(slot->owner->route);
+    int64_t step_us = now_us - slot->sent.newest_us;
+    if (step_us < MIN_STEP_US)
+        step_us = MIN_STEP_US;
+    if (step_us > MAX_STEP_US)
+        step_us = MAX_STEP_US;
+    uint32_t step = (uint32_t)(step_us * (VIDEO_HZ / 1000) / 1000);
+    return slot->sent.newest_timestamp + step - timestamp;
+}
+
+static bool begin_current(struct hop_slot *slot, struct hop_layer *layer, uint64_t seq,
+                          uint32_t timestamp, int64_t now_us)
+{
+    slot->codec = hop_slot_codec(slot, layer->publication->codec);
+    if (!slot->codec)
+        return false;
+    slot->timestamp_shift = shift_for(slot, timestamp, now_us);
+    slot->started = true;
+    slot->newest_seq = 0;
+    hop_seq_map_switch(&slot->seqs, seq);
+    hop_vp8_map_switch(&slot->pictures);
+    set_current(slot, layer);
+    return true;
+}
+
+/* What came before the packet that begins the key frame, or while it was held back. */
+static void catch_up(struct hop_slot *slot, uint64_t from, int64_t now_us)
+{
+    struct hop_layer *layer = slot->current;
+    struct hop_uplink kept;
+    for (uint64_t seq = from; seq <= layer->recv.newest && slot->current == layer; seq++)
+        if (hop_layer_recall(layer, seq, &kept))
+            send_packet(slot, &kept, now_us);
+}
+
+static void switch_pending(struct hop_slot *slot, int64_t now_us)
+{
+    slot->pending = false;
+    struct hop_layer *layer = slot->wanted;
+    struct hop_uplink first;
+    if (!hop_layer_recall(layer, slot->pending_seq, &first) || !first.keyframe) {
+        hop_keyframe_want(&layer->keyframe);
+        return;
+    }
+    if (begin_current(slot, layer, first.seq, first.view.timestamp, now_us))
+        catch_up(slot, first.seq, now_us);
+}
+
+static void offer_wanted(struct hop_slot *slot, struct hop_layer *layer,
+                         const struct hop_uplink *packet, bool switchable, int64_t now_us)
+{
+    if (slot->pending) {
+        if (now_us >= slot->pending_us)
+            switch_pending(slot, now_us);
+        return;
+    }
+    if (!switchable)
+        return;
+    if (slot->current && slot->mid_frame && now_us - slot->sent.newest_us < HOP_SLOT_FRAME_US) {
+        slot->pending = true;
+        slot->pending_seq = packet->seq;
+        slot->pending_us = now_us + HOP_SLOT_FRAME_US;
+        return;
+    }
+    if (!begin_current(slot, layer, packet->seq, packet->view.timestamp, now_us))
+        return;
+    send_packet(slot, packet, now_us);
+    catch_up(slot, packet->seq + 1, now_us);
+}
+
+void hop_slot_offer(struct hop_slot *slot, struct hop_layer *layer, const struct hop_uplink *packet,
+                    bool switchable, int64_t now_us)
+{
+    if (!hop_route_peer_sending(slot->owner))
+        return;
+    if (slot->current != layer) {
+        if (slot->wanted == layer)
+            offer_wanted(slot, layer, packet, switchable, now_us);
+        return;
+    }
+    send_packet(slot, packet, now_us);
+    if (slot->pending && !slot->mid_frame)
+        switch_pending(slot, now_us);
+}
+
+void hop_slot_skip(struct hop_slot *slot, const struct hop_layer *layer, uint64_t seq)
+{
+    if (slot->current == layer)
+        hop_seq_map_drop(&slot->seqs, seq);
+}
+
+/* ---- reports ------------------------------------------------------------------------------- */
+
+bool hop_slot_report(struct hop_slot *slot, int64_t now_us, int64_t wall_us,
+                     struct hop_rtcp_sr *out)
+{
+    if (!hop_send_source_sr(&slot->sent, now_us, wall_us, out))
+        return false;
+    const struct hop_layer *layer = slot->current;
+    int64_t told_us;
+    if (!layer || !hop_recv_source_wall(&layer->recv, layer->recv.sr_timestamp, &told_us))
+        return true;
+    /* Where the publisher's clock is now, counted from the arrival of its own report. */
+    uint32_t timestamp;
+    if (hop_recv_source_timestamp(&layer->recv, told_us + (now_us - layer->recv.sr_us),
+                                  &timestamp)) {
+        timestamp += slot->timestamp_shift;
+        int32_t skew = hop_ts_diff(timestamp, out->timestamp);
+        if (skew > -MAX_SR_SKEW_RTP && skew < MAX_SR_SKEW_RTP)
+            out->timestamp = timestamp;
+    }
+    return true;
+}

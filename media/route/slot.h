@@ -1,0 +1,91 @@
+/* One video m-line of a receiver: a stream with one SSRC for life, behind which the server changes
+ * participants and layers. Switches at key frames only, after the old picture's frame has ended,
+ * and rewrites numbers, timestamps and codec ids so that the decoder sees one stream.
+ *
+ * RFC 7667 §3.7 (SFM), RFC 7741 §4.2 (VP8 ids), RFC 3550 §6.4.1 (SR). Private to media/route; the
+ * room's worker thread; no allocation per packet.
+ */
+#pragma once
+
+#include "media/route/layer.h"
+#include "media/rtp/sent.h"
+
+struct hop_route_peer;
+
+enum {
+    /* packets a receiver can ask for again: 1.7 s of 2.5 Mbit/s */
+    HOP_SLOT_SENT_LOG = 512,
+    /* how long a switch waits for the end of the frame that is being sent */
+    HOP_SLOT_FRAME_US = 40000,
+};
+
+struct hop_slot {
+    struct hop_route_peer *owner;
+    uint8_t index;
+    struct hop_slot_desc desc; /* mid and payload types at this receiver */
+    uint32_t rtx_ssrc;
+    uint16_t rtx_seq;
+
+    struct hop_publication *assigned;   /* what the slot is to show; NULL: nothing */
+    uint16_t tile_height;               /* pixels; 0: any */
+    struct hop_layer *current;          /* what it shows; NULL: nothing yet */
+    struct hop_layer *wanted;           /* what it is to show next, or current */
+    const struct hop_codec_desc *codec; /* of current */
+
+    bool mid_frame;       /* the newest packet sent was not the last of its frame */
+    bool pending;         /* a key frame of wanted has begun, at pending_seq */
+    uint64_t pending_seq; /* extended number in wanted */
+    int64_t pending_us;   /* switch then at the latest */
+
+    bool started; /* something was sent; timestamp_shift is valid */
+    struct hop_seq_map seqs;
+    struct hop_vp8_map pictures;
+    uint32_t timestamp_shift; /* ours - the layer's */
+    uint64_t newest_seq;      /* extended number of the newest packet sent, in current */
+    struct hop_send_source sent;
+    struct hop_sent log; /* ring NULL until the slot is used */
+    struct hop_slot_state reported;
+};
+
+/* `random` seeds numbers and timestamps. -ENOMEM. */
+int hop_slot_new(struct hop_route_peer *owner, uint8_t index, const struct hop_slot_desc *desc,
+                 uint32_t ssrc, uint32_t rtx_ssrc, struct hop_slot **out);
+/* NULL-safe; leaves its layers first. */
+void hop_slot_free(struct hop_slot *slot);
+
+/* The receiver's payload types for a codec; NULL: it cannot play it. */
+const struct hop_codec_desc *hop_slot_codec(const struct hop_slot *slot, enum hop_codec codec);
+
+/* What the slot is to show; NULL empties it. What it shows goes on until the new one's key frame,
+ * unless that is no longer live. -ENOMEM: the slot is empty then. */
+int hop_slot_assign(struct hop_slot *slot, struct hop_publication *publication,
+                    uint16_t tile_height);
+/* Which layer of the assigned publication. -ENOMEM. */
+int hop_slot_want(struct hop_slot *slot, struct hop_layer *layer);
+/* Forget all: shows nothing, waits for nothing. */
+void hop_slot_clear(struct hop_slot *slot);
+/* The layer goes away. */
+void hop_slot_lose(struct hop_slot *slot, struct hop_layer *layer);
+/* The layer's stream begins anew: a key frame is needed. */
+void hop_slot_restart(struct hop_slot *slot, struct hop_layer *layer);
+/* The line of the receiver was down: the next packet must begin a key frame. */
+void hop_slot_resync(struct hop_slot *slot);
+/* Asks for the key frame that the slot waits for, if it does. */
+void hop_slot_request(struct hop_slot *slot, int64_t now_us);
+
+/* A packet of a layer that the slot subscribes to: sent, or not. `switchable`: the slot may begin
+ * with it. */
+void hop_slot_offer(struct hop_slot *slot, struct hop_layer *layer, const struct hop_uplink *packet,
+                    bool switchable, int64_t now_us);
+/* That number of the layer will never be sent; it leaves no gap. */
+void hop_slot_skip(struct hop_slot *slot, const struct hop_layer *layer, uint64_t seq);
+/* The receiver's decoder cannot go on (PLI, FIR). */
+void hop_slot_complain(struct hop_slot *slot, int64_t now_us);
+/* The receiver misses packets (NACK): answered by RTX from the publisher's cache. */
+void hop_slot_resend(struct hop_slot *slot, const uint16_t *seqs, size_t n, int64_t now_us);
+/* A sender report for now; the publisher's own clock is followed when it has told it. False:
+ * nothing was sent yet. */
+bool hop_slot_report(struct hop_slot *slot, int64_t now_us, int64_t wall_us,
+                     struct hop_rtcp_sr *out);
+/* What it shows now. */
+struct hop_slot_state hop_slot_state(const struct hop_slot *slot);

@@ -1,0 +1,100 @@
+/* One room and one participant as the files of media/route see them. Private to this folder.
+ *
+ * Ownership: hop_route > hop_route_peer > {publications > layers, slots, listener}. A layer names
+ * the slots that subscribe to it and a slot names its layers; whoever goes first cuts both ends
+ * (hop_slot_clear(), hop_layer_clear()). All on the room's worker thread.
+ */
+#pragma once
+
+#include "media/bwe/twcc_recv.h"
+#include "media/bwe/twcc_send.h"
+#include "media/route/listener.h"
+#include "media/route/publication.h"
+#include "media/route/route.h"
+#include "media/route/slot.h"
+#include "media/route/ssrc_table.h"
+
+enum {
+    /* a room of the largest size fills half of the table that finds a peer by its id */
+    HOP_ROUTE_ID_BUCKETS = 2048,
+};
+
+struct hop_route_counters { /* since the participant came */
+    uint64_t rx_packets, rx_bytes, tx_packets, tx_bytes;
+};
+
+struct hop_route_peer {
+    struct hop_route *route;
+    uint32_t index; /* the worker's */
+    hop_peer_id id;
+    struct hop_ext_ids ext;
+    uint32_t allowed, ever_allowed; /* source masks */
+    bool connected, suspended;
+    bool slots_changed; /* a report is due */
+
+    struct hop_ssrc_table ssrcs;
+    struct hop_publication *publications[HOP_SOURCES]; /* NULL: not offered */
+    struct hop_slot *slots[HOP_MAX_SLOTS];
+    uint8_t n_slots;
+    uint8_t n_view;
+    struct hop_view_tile view[HOP_MAX_VIEW];
+    struct hop_listener listener;
+    struct hop_twcc_recv *twcc_recv; /* NULL: transport-cc was not negotiated */
+    struct hop_twcc_send *twcc_send;
+
+    char cname[24];
+    uint32_t feedback_ssrc;              /* what our RTCP comes from: the mix */
+    int64_t report_us;                   /* next SR/RR; 0: not connected yet */
+    int64_t rtt_us;                      /* 0: unknown */
+    uint64_t remb_bps;                   /* what it last said it can take; 0: nothing */
+    struct hop_route_counters now, last; /* last: at the last hop_route_stats() */
+    int64_t stats_us;                    /* when that was; 0: never */
+};
+
+struct hop_route {
+    struct hop_route_ops ops;
+    void *ctx;
+    uint64_t random;
+    int64_t slow_us;     /* next round of the slow work */
+    bool layers_changed; /* layer choices are to be looked at again */
+    uint32_t generation; /* for tags of layers */
+
+    struct hop_route_peer *peers[HOP_MAX_PEERS]; /* by the worker's index */
+    uint16_t active[HOP_MAX_PEERS];              /* indexes in use */
+    uint16_t n_active;
+    uint16_t by_id[HOP_ROUTE_ID_BUCKETS]; /* index + 1; 0: free */
+    uint16_t changed[HOP_MAX_PEERS];      /* peers with slots_changed */
+    uint16_t n_changed;
+    uint8_t scratch[HOP_MAX_DATAGRAM]; /* an unwrapped retransmission */
+};
+
+static inline bool hop_route_peer_sending(const struct hop_route_peer *peer)
+{
+    return peer->connected && !peer->suspended;
+}
+
+static inline bool hop_route_peer_allowed(const struct hop_route_peer *peer, enum hop_source source)
+{
+    return (peer->allowed & HOP_SOURCE_BIT(source)) != 0;
+}
+
+static inline bool hop_source_is_video(enum hop_source source)
+{
+    return source == HOP_SOURCE_CAMERA || source == HOP_SOURCE_SCREEN;
+}
+
+/* The participant with that id, or NULL. */
+struct hop_route_peer *hop_route_find(const struct hop_route *route, hop_peer_id id);
+/* Tags name a layer's stream in what may outlive it (logs of sent packets). The tag that was given
+ * last finds the layer; earlier ones find NULL. */
+uint32_t hop_route_new_tag(const struct hop_layer *layer);
+const struct hop_layer *hop_route_layer_by_tag(const struct hop_route *route, uint32_t tag);
+uint32_t hop_route_random32(struct hop_route *route);
+/* Notes that the slot report of that peer is due; it is made at the end of the public call. */
+void hop_route_slots_changed(struct hop_route_peer *peer);
+/* Tells the worker what has changed in the slots since it was told last. */
+void hop_route_report_slots(struct hop_route *route);
+/* After views, rights or participants changed: asks publishers for the key frames that this has
+ * made necessary, and reports the slots. */
+void hop_route_settle(struct hop_route *route, int64_t now_us);
+void hop_route_drop(struct hop_route_peer *peer, enum hop_drop reason);
