@@ -28,7 +28,7 @@ struct hop_media_config {
     int workers;                               /* 0: one per core */
     uint16_t port;                             /* UDP and TCP; worker i uses port + i; 0: any */
     bool tcp;                                  /* ICE-TCP listeners */
-    int consent_timeout_ms;                    /* 0: 30000 (RFC 7675 §5.1) */
+    int consent_timeout_ms;                    /* 0: 30000 (RFC 7675 §5.1); also the time to come up */
     int dscp_audio, dscp_video;                /* -1: none; RFC 8837: 46 and 34 */
     struct hop_audio_params audio;
     int socket_buffer_bytes;                   /* 0: 4 MiB */
@@ -85,7 +85,8 @@ int hop_media_set_view(struct hop_media *media, hop_peer_id peer, const struct h
 enum hop_media_event_type {
     HOP_MEDIA_CONNECTED, /* ICE and DTLS are up; media may flow */
     HOP_MEDIA_PATH,      /* the selected path changed (ICE restart, roaming, UDP to TCP) */
-    HOP_MEDIA_SUSPENDED, /* no consent check for 5 s: the line is down, the participant is kept */
+    HOP_MEDIA_SUSPENDED, /* nothing heard for 7 s, or no path: the line is down, the participant is
+                          * kept; a PATH says that it is back */
     HOP_MEDIA_GONE,      /* consent lost, DTLS failed or closed: call hop_media_peer_free() */
     HOP_MEDIA_TRACK,     /* packets of a source began or stopped to come (2 s without) */
     HOP_MEDIA_SLOTS,     /* what the slots show now, complete */

@@ -25,6 +25,8 @@ enum {
     HOP_MAX_TCP_QUEUE = 262144, /* bytes waiting for a slow ICE-TCP connection */
     HOP_MAX_UNAUTH_TCP = 256, /* connections per worker that have not shown a valid STUN check */
 
+    HOP_MAX_ROOMS = 1024, /* per worker */
+
     /* one room */
     HOP_MAX_PEERS = 1000, /* participants with media */
     HOP_MAX_VIEW = 64,    /* tiles that one client may ask for */

@@ -162,6 +162,7 @@ void hop_wake_clear(struct hop_wake *wake)
     uint64_t count;
     ssize_t got = read(wake->fd, &count, sizeof(count));
     (void)got;
-    /* After this, and before the ring is drained, every signal writes again: none is lost. */
-    atomic_store(&wake->pending, false);
+    /* An exchange, not a store: either it comes after a producer's and sees what he pushed, or
+     * before it and he writes again. No signal is lost. */
+    atomic_exchange(&wake->pending, false);
 }

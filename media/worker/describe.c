@@ -1,0 +1,158 @@
+/* What an offer may ask for and what an answer says; see control.h. Control thread.
+ * RFC 8839 (credentials), RFC 3550 §8 (SSRCs), §6.5.1 (CNAME; RFC 7022). */
+#include "media/worker/control.h"
+
+#include "media/base/random.h"
+
+#include <errno.h>
+#include <string.h>
+
+enum { PASSWORD_CHARS = 24, CNAME_CHARS = 16 };
+
+static bool is_text(const char *text, size_t cap)
+{
+    size_t len = strnlen(text, cap);
+    return len > 0 && len < cap;
+}
+
+static bool codecs_ok(const struct hop_codec_desc *codecs, uint8_t n)
+{
+    if (n > HOP_MAX_CODECS)
+        return false;
+    for (uint8_t i = 0; i < n; i++)
+        if (codecs[i].pt > 127 || (codecs[i].rtx_pt > 127 && codecs[i].rtx_pt != 0xff))
+            return false;
+    return true;
+}
+
+static bool track_ok(const struct hop_track_desc *track)
+{
+    if ((unsigned)track->source >= HOP_SOURCES || track->n_rids > HOP_MAX_LAYERS ||
+        !codecs_ok(track->codecs, track->n_codecs) ||
+        strnlen(track->mid, HOP_MAX_MID + 1) > HOP_MAX_MID)
+        return false;
+    for (uint8_t i = 0; i < track->n_rids; i++)
+        if (!is_text(track->rids[i], sizeof(track->rids[i])))
+            return false;
+    return true;
+}
+
+int hop_media_check_desc(const struct hop_peer_desc *desc)
+{
+    if (!is_text(desc->remote_ufrag, sizeof(desc->remote_ufrag)) ||
+        !is_text(desc->remote_pwd, sizeof(desc->remote_pwd)) ||
+        !is_text(desc->fingerprint_hash, sizeof(desc->fingerprint_hash)))
+        return -EINVAL;
+    if (desc->fingerprint_len == 0 || desc->fingerprint_len > HOP_MAX_FINGERPRINT ||
+        desc->n_tracks > HOP_MAX_TRACKS || desc->n_slots > HOP_MAX_SLOTS || desc->mix_pt > 127)
+        return -EINVAL;
+    for (uint8_t i = 0; i < desc->n_tracks; i++)
+        if (!track_ok(&desc->tracks[i]))
+            return -EINVAL;
+    for (uint8_t i = 0; i < desc->n_slots; i++)
+        if (!codecs_ok(desc->slots[i].codecs, desc->slots[i].n_codecs))
+            return -EINVAL;
+    return 0;
+}
+
+static bool same_codecs(const struct hop_codec_desc *a, uint8_t n_a, const struct hop_codec_desc *b,
+                        uint8_t n_b)
+{
+    if (n_a != n_b)
+        return false;
+    for (uint8_t i = 0; i < n_a; i++)
+        if (a[i].codec != b[i].codec || a[i].pt != b[i].pt || a[i].rtx_pt != b[i].rtx_pt)
+            return false;
+    return true;
+}
+
+static bool same_track(const struct hop_track_desc *a, const struct hop_track_desc *b)
+{
+    if (a->source != b->source || strcmp(a->mid, b->mid) != 0 || a->n_rids != b->n_rids ||
+        !same_codecs(a->codecs, a->n_codecs, b->codecs, b->n_codecs))
+        return false;
+    for (uint8_t i = 0; i < a->n_rids; i++)
+        if (strcmp(a->rids[i], b->rids[i]) != 0)
+            return false;
+    return true;
+}
+
+int hop_media_check_restart(const struct hop_peer_desc *before, const struct hop_peer_desc *next)
+{
+    if (hop_media_check_desc(next) != 0 ||
+        strcmp(before->fingerprint_hash, next->fingerprint_hash) != 0 ||
+        before->fingerprint_len != next->fingerprint_len ||
+        memcmp(before->fingerprint, next->fingerprint, next->fingerprint_len) != 0 ||
+        before->n_tracks != next->n_tracks || before->n_slots > next->n_slots)
+        return -EINVAL;
+    for (uint8_t i = 0; i < before->n_tracks; i++)
+        if (!same_track(&before->tracks[i], &next->tracks[i]))
+            return -EINVAL;
+    for (uint8_t i = 0; i < before->n_slots; i++)
+        if (strcmp(before->slots[i].mid, next->slots[i].mid) != 0 ||
+            !same_codecs(before->slots[i].codecs, before->slots[i].n_codecs, next->slots[i].codecs,
+                         next->slots[i].n_codecs))
+            return -EINVAL;
+    return 0;
+}
+
+/* ---- the relay's side
+ * ------------------------------------------------------------------------------ */
+
+static bool ssrc_taken(const struct hop_peer_desc *desc, const struct hop_peer_local *local,
+                       uint32_t ssrc)
+{
+    if (ssrc == 0 || ssrc == local->mix_ssrc)
+        return true;
+    for (uint8_t i = 0; i < HOP_MAX_SLOTS; i++)
+        if (ssrc == local->slots[i].ssrc || ssrc == local->slots[i].rtx_ssrc)
+            return true;
+    for (uint8_t i = 0; i < desc->n_tracks; i++)
+        if (ssrc == desc->tracks[i].ssrc || ssrc == desc->tracks[i].rtx_ssrc)
+            return true;
+    return false;
+}
+
+static uint32_t new_ssrc(const struct hop_peer_desc *desc, const struct hop_peer_local *local)
+{
+    uint32_t ssrc;
+    do
+        ssrc = hop_random32();
+    while (ssrc_taken(desc, local, ssrc));
+    return ssrc;
+}
+
+static void new_credentials(const struct hop_media *m, hop_peer_id peer,
+                            struct hop_peer_local *local)
+{
+    hop_worker_ufrag(hop_slots_index(peer), m->ufrag_key, local->ufrag);
+    hop_random_ice_chars(local->pwd, PASSWORD_CHARS);
+}
+
+static void new_slots(const struct hop_peer_desc *desc, uint8_t from, struct hop_peer_local *local)
+{
+    for (uint8_t i = from; i < desc->n_slots; i++) {
+        local->slots[i].ssrc = new_ssrc(desc, local);
+        local->slots[i].rtx_ssrc = new_ssrc(desc, local);
+    }
+}
+
+void hop_media_describe(const struct hop_media *m, const struct hop_media_worker *w,
+                        hop_peer_id peer, const struct hop_peer_desc *desc,
+                        struct hop_peer_local *out)
+{
+    *out = (struct hop_peer_local){ .n_candidates = w->n_candidates };
+    new_credentials(m, peer, out);
+    memcpy(out->candidates, w->candidates, sizeof(out->candidates));
+    out->mix_ssrc = new_ssrc(desc, out);
+    new_slots(desc, 0, out);
+    hop_random_ice_chars(out->cname, CNAME_CHARS);
+}
+
+void hop_media_describe_restart(const struct hop_media *m, hop_peer_id peer,
+                                const struct hop_peer_desc *before,
+                                const struct hop_peer_desc *next, struct hop_peer_local *local)
+{
+    new_credentials(m, peer, local);
+    new_slots(next, before->n_slots, local);
+}

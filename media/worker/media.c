@@ -1,0 +1,413 @@
+/* The door into the relay; see media/media.h. Control thread: checks, makes ids and credentials,
+ * and hands the work to the room's worker. */
+#include "media/media.h"
+
+#include "media/base/clock.h"
+#include "media/base/random.h"
+#include "media/worker/control.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HOP_LOG_MODULE "media"
+#include "media/base/log.h"
+
+#define DEFAULT_TIMEOUT_MS 30000
+
+/* ---- the engine
+ * ------------------------------------------------------------------------------------ */
+
+/* Any thread: events are waiting. One wake-up until the control thread has looked. */
+static void news(void *ctx)
+{
+    struct hop_media *m = ctx;
+    if (!atomic_exchange(&m->news, true) && m->wake)
+        m->wake(m->wake_ctx);
+}
+
+/* A mix thread: frames are waiting for that worker. */
+static void audio_wake(void *ctx, uint32_t worker)
+{
+    struct hop_media *m = ctx;
+    hop_worker_wake(m->workers[worker].worker);
+}
+
+static int count_workers(const struct hop_media_config *config, uint32_t *out, char *detail)
+{
+    long n = config->workers > 0 ? config->workers : sysconf(_SC_NPROCESSORS_ONLN);
+    if (n < 1)
+        n = 1;
+    if (n > HOP_MAX_WORKERS)
+        n = HOP_MAX_WORKERS;
+    if (config->port != 0 && config->port + n - 1 > 65535) {
+        snprintf(detail, HOP_DETAIL, "%ld workers from port %u on go past 65535", n, config->port);
+        return -EINVAL;
+    }
+    *out = (uint32_t)n;
+    return 0;
+}
+
+static uint8_t dscp_of(int configured)
+{
+    return configured > 0 && configured <= 63 ? (uint8_t)configured : 0;
+}
+
+static int add_worker(struct hop_media *m, const struct hop_media_config *config,
+                      struct hop_worker_sockets *sockets)
+{
+    struct hop_media_worker *w = &m->workers[m->n_workers];
+    struct hop_worker_config wc = {
+        .index = m->n_workers,
+        .udp = sockets->udp,
+        .n_udp = sockets->n_udp,
+        .listeners = sockets->listeners,
+        .n_listeners = sockets->n_listeners,
+        .dscp_audio = dscp_of(config->dscp_audio),
+        .dscp_video = dscp_of(config->dscp_video),
+        .ufrag_key = m->ufrag_key,
+        .news = news,
+        .news_ctx = m,
+    };
+    int error = hop_slots_new(HOP_MAX_ROOMS, (uint8_t)m->n_workers, &w->rooms);
+    if (error == 0)
+        error = hop_slots_new(HOP_MAX_PEERS, (uint8_t)m->n_workers, &w->peers);
+    if (error == 0)
+        error = hop_worker_new(&wc, &w->worker);
+    m->n_workers++; /* what was made of it is freed with the rest */
+    if (error != 0)
+        return error;
+    memcpy(w->candidates, sockets->candidates, sizeof(w->candidates));
+    w->n_candidates = sockets->n_candidates;
+    *sockets = (struct hop_worker_sockets){ 0 };
+    return 0;
+}
+
+static int add_workers(struct hop_media *m, const struct hop_media_config *config, char *detail)
+{
+    struct hop_media_address addresses[HOP_MAX_CANDIDATES];
+    size_t n_addresses = 0;
+    uint32_t n = 0;
+    int error = count_workers(config, &n, detail);
+    if (error == 0)
+        error = hop_worker_addresses(config, addresses, &n_addresses, detail);
+    for (uint32_t i = 0; i < n && error == 0; i++) {
+        struct hop_worker_sockets sockets = { 0 };
+        error = hop_worker_sockets_open(config, addresses, n_addresses, i, &sockets, detail);
+        if (error == 0)
+            error = add_worker(m, config, &sockets);
+        hop_worker_sockets_close(&sockets);
+    }
+    return error;
+}
+
+static int start(struct hop_media *m, const struct hop_media_config *config, char *detail)
+{
+    int error = hop_dtls_cert_new(&m->cert);
+    if (error == 0)
+        error = add_workers(m, config, detail);
+    if (error != 0)
+        return error;
+    struct hop_audio_config audio = {
+        .params = config->audio, .wake = audio_wake, .wake_ctx = m, .workers = m->n_workers
+    };
+    error = hop_audio_new(&audio, &m->audio);
+    if (error != 0) {
+        snprintf(detail, HOP_DETAIL, "the audio mix cannot start: %s", strerror(-error));
+        return error;
+    }
+    for (uint32_t i = 0; i < m->n_workers && error == 0; i++)
+        error = hop_worker_start(m->workers[i].worker, m->audio);
+    return error;
+}
+
+int hop_media_new(const struct hop_media_config *config, struct hop_media **out,
+                  const char **detail)
+{
+    static _Thread_local char why[HOP_DETAIL];
+    why[0] = '\0';
+    struct hop_media *m = calloc(1, sizeof(*m));
+    int error = -ENOMEM;
+    if (m) {
+        hop_thread_bind(&m->thread);
+        m->wake = config->wake;
+        m->wake_ctx = config->wake_ctx;
+        m->ufrag_key = hop_random32();
+        m->timeout_us = (int64_t)1000 * (config->consent_timeout_ms > 0 ? config->consent_timeout_ms
+                                                                        : DEFAULT_TIMEOUT_MS);
+        error = start(m, config, why);
+    }
+    if (error != 0) {
+        hop_media_free(m);
+        if (why[0] == '\0')
+            snprintf(why, sizeof(why), "%s", strerror(-error));
+        if (detail)
+            *detail = why;
+        return error;
+    }
+    *out = m;
+    return 0;
+}
+
+static void free_records(struct hop_slots *slots)
+{
+    void *record;
+    for (size_t i = 0; slots && (record = hop_slots_next(slots, &i)) != NULL; i++)
+        free(record);
+    hop_slots_free(slots);
+}
+
+void hop_media_free(struct hop_media *m)
+{
+    if (!m)
+        return;
+    hop_thread_assert(&m->thread);
+    for (uint32_t i = 0; i < m->n_workers; i++)
+        if (m->workers[i].worker)
+            hop_worker_stop(m->workers[i].worker);
+    hop_audio_free(m->audio); /* its threads may wake workers until here */
+    for (uint32_t i = 0; i < m->n_workers; i++) {
+        hop_worker_free(m->workers[i].worker);
+        free_records(m->workers[i].rooms);
+        free_records(m->workers[i].peers);
+    }
+    hop_dtls_cert_free(m->cert);
+    free(m);
+}
+
+const char *hop_media_fingerprint(const struct hop_media *m)
+{
+    return hop_dtls_cert_fingerprint(m->cert);
+}
+
+/* ---- rooms
+ * ----------------------------------------------------------------------------------------- */
+
+static struct hop_media_worker *least_loaded(struct hop_media *m)
+{
+    struct hop_media_worker *best = &m->workers[0];
+    for (uint32_t i = 1; i < m->n_workers; i++) {
+        struct hop_media_worker *w = &m->workers[i];
+        size_t peers = hop_slots_count(w->peers), fewest = hop_slots_count(best->peers);
+        if (peers < fewest ||
+            (peers == fewest && hop_slots_count(w->rooms) < hop_slots_count(best->rooms)))
+            best = w;
+    }
+    return best;
+}
+
+int hop_media_room_new(struct hop_media *m, hop_room_id *out)
+{
+    hop_thread_assert(&m->thread);
+    hop_media_catch_up(m);
+    struct hop_media_worker *w = least_loaded(m);
+    struct hop_media_room *room = calloc(1, sizeof(*room));
+    if (!room)
+        return -ENOSPC;
+    struct hop_worker_command command = { .type = HOP_COMMAND_ROOM_ADD };
+    if (hop_slots_add(w->rooms, room, &room->id) != 0) {
+        free(room);
+        return -ENOSPC;
+    }
+    command.room = room->id;
+    if (!hop_worker_submit(w->worker, &command)) {
+        hop_slots_remove(w->rooms, room->id);
+        free(room);
+        return -ENOSPC;
+    }
+    *out = room->id;
+    return 0;
+}
+
+void hop_media_room_free(struct hop_media *m, hop_room_id id)
+{
+    hop_thread_assert(&m->thread);
+    hop_media_catch_up(m);
+    struct hop_media_room *room = hop_media_find_room(m, id);
+    if (room)
+        hop_media_close_room(m, room);
+}
+
+/* ---- participants
+ * ---------------------------------------------------------------------------------- */
+
+static struct hop_worker_peer_spec *new_spec(const struct hop_media_peer *peer)
+{
+    struct hop_worker_peer_spec *spec = calloc(1, sizeof(*spec));
+    if (spec) {
+        spec->desc = peer->desc;
+        spec->local = peer->local;
+    }
+    return spec;
+}
+
+/* The transport is made here, so that what is wrong with it is known at once. */
+static int hand_over(struct hop_media *m, struct hop_media_worker *w,
+                     const struct hop_media_peer *peer)
+{
+    struct hop_worker_command command = {
+        .type = HOP_COMMAND_PEER_ADD, .room = peer->room, .peer = peer->id, .spec = new_spec(peer)
+    };
+    if (!command.spec)
+        return -ENOSPC;
+    struct hop_transport_config tc = { .cert = m->cert,
+                                       .desc = &command.spec->desc,
+                                       .local_ufrag = peer->local.ufrag,
+                                       .local_pwd = peer->local.pwd,
+                                       .timeout_us = m->timeout_us };
+    int error = hop_transport_new(&tc, hop_now_us(), &command.spec->transport);
+    if (error == 0 && !hop_worker_submit(w->worker, &command))
+        error = -EAGAIN;
+    if (error != 0)
+        hop_worker_command_discard(&command);
+    return error == -ENOMEM ? -ENOSPC : error;
+}
+
+int hop_media_peer_new(struct hop_media *m, hop_room_id room, const struct hop_peer_desc *desc,
+                       hop_peer_id *out, struct hop_peer_local *local)
+{
+    hop_thread_assert(&m->thread);
+    hop_media_catch_up(m);
+    if (!hop_media_find_room(m, room))
+        return -ENOENT;
+    if (hop_media_check_desc(desc) != 0)
+        return -EINVAL;
+    struct hop_media_worker *w = hop_media_worker_of(m, room);
+    struct hop_media_peer *peer = calloc(1, sizeof(*peer));
+    if (!peer || hop_slots_add(w->peers, peer, &peer->id) != 0) {
+        free(peer);
+        return -ENOSPC;
+    }
+    peer->room = room;
+    peer->desc = *desc;
+    peer->allowed = desc->allowed;
+    hop_media_describe(m, w, peer->id, desc, &peer->local);
+    int error = hand_over(m, w, peer);
+    if (error != 0) {
+        hop_slots_remove(w->peers, peer->id);
+        free(peer);
+        return error;
+    }
+    *local = peer->local;
+    *out = peer->id;
+    return 0;
+}
+
+void hop_media_peer_free(struct hop_media *m, hop_peer_id id)
+{
+    hop_thread_assert(&m->thread);
+    hop_media_catch_up(m);
+    struct hop_media_peer *peer = hop_media_find_peer(m, id);
+    if (peer)
+        hop_media_close_peer(m, peer);
+}
+
+int hop_media_peer_restart(struct hop_media *m, hop_peer_id id, const struct hop_peer_desc *desc,
+                           struct hop_peer_local *local)
+{
+    hop_thread_assert(&m->thread);
+    hop_media_catch_up(m);
+    struct hop_media_peer *peer = hop_media_find_peer(m, id);
+    if (!peer)
+        return -ENOENT;
+    if (hop_media_check_restart(&peer->desc, desc) != 0)
+        return -EINVAL;
+    struct hop_worker_command command = { .type = HOP_COMMAND_PEER_RESTART,
+                                          .peer = id,
+                                          .spec = new_spec(peer) };
+    if (!command.spec)
+        return -EAGAIN;
+    command.spec->desc = *desc;
+    hop_media_describe_restart(m, id, &peer->desc, desc, &command.spec->local);
+    struct hop_peer_local next = command.spec->local;
+    if (!hop_worker_submit(hop_media_worker_of(m, id)->worker, &command)) {
+        hop_worker_command_discard(&command);
+        return -EAGAIN;
+    }
+    peer->desc = *desc;
+    peer->local = *local = next;
+    return 0;
+}
+
+void hop_media_set_allowed(struct hop_media *m, hop_peer_id id, uint32_t source_mask)
+{
+    hop_thread_assert(&m->thread);
+    hop_media_catch_up(m);
+    struct hop_media_peer *peer = hop_media_find_peer(m, id);
+    if (peer)
+        hop_media_say_allowed(m, peer, source_mask);
+}
+
+int hop_media_set_view(struct hop_media *m, hop_peer_id id, const struct hop_view_tile *tiles,
+                       size_t n)
+{
+    hop_thread_assert(&m->thread);
+    hop_media_catch_up(m);
+    if (n > HOP_MAX_VIEW)
+        return -EINVAL;
+    if (!hop_media_find_peer(m, id))
+        return -ENOENT;
+    struct hop_worker_view *view = malloc(sizeof(*view) + n * sizeof(*tiles));
+    if (!view)
+        return -EAGAIN;
+    view->n = n;
+    if (n > 0)
+        memcpy(view->tiles, tiles, n * sizeof(*tiles));
+    struct hop_worker_command command = { .type = HOP_COMMAND_PEER_VIEW, .peer = id, .view = view };
+    if (!hop_worker_submit(hop_media_worker_of(m, id)->worker, &command)) {
+        hop_worker_command_discard(&command);
+        return -EAGAIN;
+    }
+    return 0;
+}
+
+/* ---- what comes back
+ * ------------------------------------------------------------------------------- */
+
+/* About somebody who is still here: news of the removed are nobody's. */
+static bool concerns(struct hop_media *m, const struct hop_media_event *event)
+{
+    if (event->peer != 0)
+        return hop_media_find_peer(m, event->peer) != NULL;
+    return event->room == 0 || hop_media_find_room(m, event->room) != NULL;
+}
+
+/* One event of each worker in turn, so that a busy one does not drown the others. */
+static bool take(struct hop_media *m, struct hop_media_event *out)
+{
+    uint32_t idle = 0;
+    while (idle < m->n_workers) {
+        struct hop_media_worker *w = &m->workers[m->next_polled];
+        m->next_polled = (m->next_polled + 1) % m->n_workers;
+        if (!hop_worker_take_event(w->worker, out))
+            idle++;
+        else if (concerns(m, out))
+            return true;
+        else
+            idle = 0;
+    }
+    return false;
+}
+
+bool hop_media_poll(struct hop_media *m, struct hop_media_event *out)
+{
+    hop_thread_assert(&m->thread);
+    hop_media_catch_up(m);
+    if (take(m, out))
+        return true;
+    /* What was pushed before the flag is down is taken now; what comes after it wakes again. */
+    atomic_exchange(&m->news, false);
+    return take(m, out);
+}
+
+void hop_media_dump(struct hop_media *m)
+{
+    hop_thread_assert(&m->thread);
+    struct hop_worker_command command = { .type = HOP_COMMAND_DUMP };
+    for (uint32_t i = 0; i < m->n_workers; i++)
+        if (!hop_worker_submit(m->workers[i].worker, &command))
+            hop_warn("worker %u is too busy for a dump", i);
+}

@@ -1,0 +1,259 @@
+/* A room on its worker: the route's way out (struct hop_route_ops), the mix's frames, who speaks.
+ * The worker's thread. */
+#include "media/worker/state.h"
+
+#include "media/base/audio_tick.h"
+#include "media/base/clock.h"
+#include "media/base/random.h"
+#include "media/srtp/srtp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TIMER_GRAIN_US    ((int64_t)2000) /* rooms' timers are looked at no more often than that */
+#define SPEAKING_EVERY_US ((int64_t)200000)
+#define SILENT_AFTER_US   ((int64_t)300000) /* without a frame from the mix nobody is heard */
+
+/* ---- what the route asks for
+ * --------------------------------------------------------------------- */
+
+static uint8_t *tx_begin(void *ctx, uint32_t index, size_t need)
+{
+    struct hop_worker_room *room = ctx;
+    struct hop_worker *w = room->worker;
+    const struct hop_worker_peer *peer = w->peers[index];
+    if (!peer || !hop_transport_sendable(peer->transport)) {
+        hop_worker_count_drop(w, HOP_DROP_NO_KEYS);
+        return NULL;
+    }
+    if (need > HOP_MAX_DATAGRAM) {
+        hop_worker_count_drop(w, HOP_DROP_MALFORMED);
+        return NULL;
+    }
+    /* A begin without a commit leaves the slot here for the next one. */
+    if (!room->tx_slot)
+        room->tx_slot = hop_worker_tx_slot(&w->tx);
+    return room->tx_slot;
+}
+
+static void send_tcp(struct hop_worker *w, const struct hop_path *path, const uint8_t *packet,
+                     size_t len, enum hop_tx_class class)
+{
+    /* On a slow line video yields first: what waits behind it would come too late to be heard. */
+    size_t limit = class == HOP_TX_VIDEO ? HOP_MAX_TCP_QUEUE / 2 : HOP_MAX_TCP_QUEUE;
+    if (!hop_worker_conns_send(w, path->tcp_conn, packet, len, limit))
+        hop_worker_count_drop(w, HOP_DROP_QUEUE);
+}
+
+static void tx_commit(void *ctx, uint32_t index, size_t len, enum hop_tx_class class)
+{
+    struct hop_worker_room *room = ctx;
+    struct hop_worker *w = room->worker;
+    const struct hop_worker_peer *peer = w->peers[index];
+    uint8_t *slot = room->tx_slot;
+    const struct hop_path *path = peer ? hop_transport_path(peer->transport) : NULL;
+    room->tx_slot = NULL;
+    if (!path || !hop_transport_protect(peer->transport, class == HOP_TX_RTCP, slot, &len,
+                                        HOP_TX_SLOT_BYTES)) {
+        hop_worker_tx_drop(&w->tx, slot);
+        hop_worker_count_drop(w, HOP_DROP_SEND);
+    } else if (path->tcp) {
+        send_tcp(w, path, slot, len, class);
+        hop_worker_tx_drop(&w->tx, slot);
+    } else {
+        uint8_t dscp = class == HOP_TX_AUDIO ? w->config.dscp_audio : w->config.dscp_video;
+        hop_worker_tx_append(&w->tx, slot, len, path, dscp);
+    }
+}
+
+static void voice(void *ctx, uint32_t peer, enum hop_source source, uint64_t ext_seq,
+                  uint32_t timestamp, const uint8_t *payload, size_t len, uint8_t level,
+                  int64_t now_us)
+{
+    struct hop_worker_room *room = ctx;
+    struct hop_worker *w = room->worker;
+    if (w->audio && hop_audio_voice(w->audio, w->index, room->id, peer, source, ext_seq, timestamp,
+                                    payload, len, level, now_us) != 0)
+        hop_worker_count_drop(w, HOP_DROP_QUEUE);
+}
+
+static void voice_reset(void *ctx, uint32_t peer, enum hop_source source)
+{
+    struct hop_worker_room *room = ctx;
+    struct hop_worker *w = room->worker;
+    if (w->audio && hop_audio_stream_reset(w->audio, w->index, room->id, peer, source) != 0)
+        hop_worker_count_drop(w, HOP_DROP_QUEUE);
+}
+
+static void track(void *ctx, uint32_t index, enum hop_source source, bool active)
+{
+    struct hop_worker_room *room = ctx;
+    struct hop_worker_peer *peer = room->worker->peers[index];
+    if (!peer)
+        return;
+    uint32_t bit = HOP_SOURCE_BIT(source);
+    peer->active = active ? peer->active | bit : peer->active & ~bit;
+    peer->pending_tracks |= bit;
+    room->worker->any_pending = true;
+}
+
+static void slots(void *ctx, uint32_t index, const struct hop_slot_state *states, uint8_t n)
+{
+    struct hop_worker_room *room = ctx;
+    struct hop_worker_peer *peer = room->worker->peers[index];
+    if (!peer)
+        return;
+    peer->n_slots = n < HOP_MAX_SLOTS ? n : HOP_MAX_SLOTS;
+    memcpy(peer->slots, states, peer->n_slots * sizeof(*states));
+    hop_worker_report_later(room->worker, peer, HOP_PENDING_SLOTS);
+}
+
+static void drop(void *ctx, uint32_t index, enum hop_drop reason)
+{
+    struct hop_worker_room *room = ctx;
+    (void)index;
+    hop_worker_count_drop(room->worker, reason);
+}
+
+static const struct hop_route_ops route_ops = { .tx_begin = tx_begin,
+                                                .tx_commit = tx_commit,
+                                                .voice = voice,
+                                                .voice_reset = voice_reset,
+                                                .track = track,
+                                                .slots = slots,
+                                                .drop = drop };
+
+/* ---- life
+ * ---------------------------------------------------------------------------------------- */
+
+struct hop_worker_room *hop_worker_room_find(const struct hop_worker *w, hop_room_id id)
+{
+    uint32_t index = hop_slots_index(id);
+    if (index >= HOP_MAX_ROOMS)
+        return NULL;
+    struct hop_worker_room *room = w->rooms[index];
+    return room && room->id == id ? room : NULL;
+}
+
+void hop_worker_room_add(struct hop_worker *w, hop_room_id id)
+{
+    uint32_t index = hop_slots_index(id);
+    struct hop_worker_room *room = calloc(1, sizeof(*room));
+    uint64_t seed;
+    hop_random_bytes(&seed, sizeof(seed));
+    if (!room || hop_route_new(&route_ops, room, seed, &room->route) != 0) {
+        hop_error("room %llx: out of memory", (unsigned long long)id);
+        free(room);
+        return;
+    }
+    room->worker = w;
+    room->id = id;
+    room->deadline_us = w->now_us;
+    w->rooms[index] = room;
+    if (index >= w->rooms_end)
+        w->rooms_end = index + 1;
+    w->n_rooms++;
+    if (w->audio && hop_audio_room_add(w->audio, w->index, id) != 0)
+        hop_error("room %llx stays without sound: the mix is overloaded", (unsigned long long)id);
+}
+
+void hop_worker_room_remove(struct hop_worker *w, struct hop_worker_room *room)
+{
+    for (uint32_t i = 0; i < w->peers_end && room->n_peers > 0; i++)
+        if (w->peers[i] && w->peers[i]->room == room)
+            hop_worker_peer_remove(w, w->peers[i]);
+    if (w->audio && hop_audio_room_remove(w->audio, w->index, room->id) != 0)
+        hop_error("room %llx could not be taken out of the mix", (unsigned long long)room->id);
+    if (room->tx_slot)
+        hop_worker_tx_drop(&w->tx, room->tx_slot);
+    hop_route_free(room->route);
+    w->rooms[hop_slots_index(room->id)] = NULL;
+    w->n_rooms--;
+    free(room);
+}
+
+/* ---- who speaks
+ * ---------------------------------------------------------------------------------- */
+
+static bool same_speakers(const struct hop_worker_room *room)
+{
+    return room->n_speaking == room->n_told &&
+           memcmp(room->speaking, room->told, room->n_told * sizeof(*room->told)) == 0;
+}
+
+static void tell_speaking(struct hop_worker *w, struct hop_worker_room *room)
+{
+    struct hop_media_event event = { .type = HOP_MEDIA_SPEAKING, .room = room->id };
+    for (uint8_t i = 0; i < room->n_speaking; i++) {
+        const struct hop_worker_peer *peer = w->peers[room->speaking[i]];
+        if (!peer || peer->room != room)
+            continue;
+        event.speaking.peers[event.speaking.n] = peer->id;
+        event.speaking.levels[event.speaking.n++] = room->levels[i];
+    }
+    if (!hop_worker_report(w, &event))
+        return; /* again with the next frame or tick */
+    room->n_told = room->n_speaking;
+    memcpy(room->told, room->speaking, sizeof(room->told));
+    room->last_told_us = w->now_us;
+}
+
+/* Their levels move all the time; that is news as often as any other. */
+static void consider_speaking(struct hop_worker *w, struct hop_worker_room *room)
+{
+    if (room->n_speaking > 0 && w->now_us - room->last_tick_us > SILENT_AFTER_US)
+        room->n_speaking = 0;
+    if (room->n_speaking == 0 && same_speakers(room))
+        return;
+    if (w->now_us - room->last_told_us >= SPEAKING_EVERY_US)
+        tell_speaking(w, room);
+}
+
+static void take_speakers(struct hop_worker_room *room, const struct hop_audio_tick *tick)
+{
+    uint8_t n = tick->n_talkers < HOP_MAX_TALKERS ? tick->n_talkers : HOP_MAX_TALKERS;
+    room->n_speaking = 0;
+    for (uint8_t i = 0; i < n; i++) {
+        if (tick->talkers[i].peer >= HOP_MAX_PEERS)
+            continue;
+        room->speaking[room->n_speaking] = tick->talkers[i].peer;
+        room->levels[room->n_speaking++] = tick->talkers[i].level;
+    }
+}
+
+void hop_worker_rooms_audio(struct hop_worker *w)
+{
+    const struct hop_audio_tick *tick;
+    while (w->audio && (tick = hop_audio_take(w->audio, w->index)) != NULL) {
+        struct hop_worker_room *room = hop_worker_room_find(w, tick->room);
+        if (room) {
+            hop_route_audio(room->route, tick, w->now_us);
+            take_speakers(room, tick);
+            room->last_tick_us = w->now_us;
+            consider_speaking(w, room);
+        }
+        hop_audio_release(w->audio, w->index, tick);
+    }
+}
+
+/* ---- timers
+ * -------------------------------------------------------------------------------------- */
+
+void hop_worker_rooms_tick(struct hop_worker *w)
+{
+    if (w->now_us < w->rooms_deadline_us)
+        return;
+    int64_t next = INT64_MAX, wall_us = hop_wall_us();
+    for (uint32_t i = 0; i < w->rooms_end; i++) {
+        struct hop_worker_room *room = w->rooms[i];
+        if (!room || room->n_peers == 0)
+            continue;
+        if (room->deadline_us <= w->now_us) {
+            room->deadline_us = hop_route_tick(room->route, w->now_us, wall_us);
+            consider_speaking(w, room);
+        }
+        if (room->deadline_us < next)
+            next = room->deadline_us;
+    }
+    w->rooms_deadline_us = next < w->now_us + TIMER_GRAIN_US ? w->now_us + TIMER_GRAIN_US : next;
+}
