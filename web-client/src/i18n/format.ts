@@ -1,0 +1,83 @@
+// Dates, times, rates and names as people here write them: dd/MM/yyyy HH:mm in both languages.
+
+const parts = (at: Date, timeZone?: string): Record<string, string> => {
+  const format = new Intl.DateTimeFormat('en-GB', {
+    day: '2-digit',
+    month: '2-digit',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    ...(timeZone ? { timeZone } : {}),
+  });
+  return Object.fromEntries(format.formatToParts(at).map(({ type, value }) => [type, value]));
+};
+
+export function formatDate(iso: string, timeZone?: string): string {
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return '';
+  const { day, month, year } = parts(at, timeZone);
+  return `${day}/${month}/${year}`;
+}
+
+export function formatTime(iso: string, timeZone?: string): string {
+  const at = new Date(iso);
+  if (Number.isNaN(at.getTime())) return '';
+  const { hour, minute } = parts(at, timeZone);
+  return `${hour}:${minute}`;
+}
+
+export function formatDateTime(iso: string, timeZone?: string): string {
+  const date = formatDate(iso, timeZone);
+  return date && `${date} ${formatTime(iso, timeZone)}`;
+}
+
+/** "1:02:03" or "04:09". */
+export function formatDuration(ms: number): string {
+  const total = Math.max(0, Math.round(ms / 1000));
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const hours = Math.floor(total / 3600);
+  const rest = `${two(Math.floor((total % 3600) / 60))}:${two(total % 60)}`;
+  return hours > 0 ? `${hours}:${rest}` : rest;
+}
+
+export function formatBitRate(bps: number): string {
+  if (bps >= 1e9) return `${(bps / 1e9).toFixed(2)} Gbit/s`;
+  if (bps >= 1e6) return `${(bps / 1e6).toFixed(1)} Mbit/s`;
+  if (bps >= 1e3) return `${Math.round(bps / 1e3)} kbit/s`;
+  return `${Math.round(bps)} bit/s`;
+}
+
+export function formatBytes(bytes: number): string {
+  if (bytes >= 1 << 30) return `${(bytes / (1 << 30)).toFixed(1)} GB`;
+  return `${(bytes / (1 << 20)).toFixed(1)} MB`;
+}
+
+export function formatPercent(share: number): string {
+  const percent = share * 100;
+  return `${percent >= 10 || percent === 0 ? Math.round(percent) : percent.toFixed(1)} %`;
+}
+
+/** For search: without marks, đ as d, lower case. */
+export function fold(text: string): string {
+  return text.normalize('NFD').replace(/\p{M}/gu, '').replace(/[đĐ]/g, 'd').toLowerCase();
+}
+
+/** Family name first, given name last: "Nguyễn Văn An" is "NA". */
+export function initials(name: string): string {
+  const words = name
+    .trim()
+    .split(/\s+/)
+    .filter((word) => /^\p{L}|^\p{N}/u.test(word));
+  const first = words[0] ?? '';
+  const last = words.length > 1 ? (words[words.length - 1] ?? '') : '';
+  const letter = (word: string): string => [...word.normalize('NFC')][0] ?? '';
+  return (letter(first) + letter(last)).toLocaleUpperCase('vi') || '?';
+}
+
+/** 0..n-1, the same for the same text everywhere. */
+export function hueOf(text: string, n: number): number {
+  let hash = 2166136261;
+  for (const char of text) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 16777619);
+  return (hash >>> 0) % n;
+}

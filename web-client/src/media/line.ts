@@ -1,0 +1,154 @@
+// One person's media line: one peer connection with the fixed layout, and the rule when it needs an
+// ICE restart. It talks SDP with its owner only; signaling is the owner's.
+
+import { buildLayout, type Layout, type UpSource } from './layout';
+import type { NewPeer, Peer } from './peer';
+
+export type LinkState = 'new' | 'connecting' | 'up' | 'down';
+
+/** How long "disconnected" may last before a restart; browsers wait much longer on their own. */
+export const disconnectedMs = 1_500;
+/** A restart that has not brought the line back after this is tried again. */
+export const restartAgainMs = 4_000;
+
+export interface LineHandlers {
+  state(state: LinkState): void;
+  /** The path is broken: fetch restartOffer() and bring the answer. */
+  needsRestart(): void;
+}
+
+export class Line {
+  readonly peer: Peer;
+  readonly mix: MediaStream;
+  /** What each slot plays; the same stream for life. */
+  readonly slots: MediaStream[];
+  #layout: Layout;
+  #handlers: LineHandlers;
+  #firstOffer: Promise<string>;
+  #sent = new Map<UpSource, MediaStreamTrack | null>();
+  #state: LinkState = 'new';
+  #answered = false;
+  #closed = false;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    newPeer: NewPeer,
+    options: { iceServers: RTCIceServer[]; slots: number; codecs: RTCRtpCodec[] },
+    handlers: LineHandlers,
+  ) {
+    this.peer = newPeer(options.iceServers);
+    this.#handlers = handlers;
+    this.#layout = buildLayout(this.peer, options.slots, options.codecs);
+    this.mix = streamOf(this.#layout.microphone.receiver.track);
+    this.slots = this.#layout.slots.map((slot) => streamOf(slot.receiver.track));
+    this.peer.onconnectionstatechange = () => this.#watch();
+    this.#firstOffer = this.#offer({});
+    this.#firstOffer.catch(() => {});
+  }
+
+  get state(): LinkState {
+    return this.#state;
+  }
+
+  /** Not yet known to the server: the offer may still be sent, or sent again. */
+  get isFresh(): boolean {
+    return !this.#answered && !this.#closed;
+  }
+
+  /** Made when the line was; there is nothing to gather, the server learns the address itself. */
+  firstOffer(): Promise<string> {
+    return this.#firstOffer;
+  }
+
+  restartOffer(): Promise<string> {
+    this.#restartLater(restartAgainMs);
+    return this.#offer({ iceRestart: true });
+  }
+
+  async takeAnswer(sdp: string): Promise<void> {
+    if (this.#closed) return;
+    this.#answered = true;
+    if (this.peer.signalingState !== 'have-local-offer') return;
+    await this.peer.setRemoteDescription({ type: 'answer', sdp });
+  }
+
+  /** Starts, changes or (null) stops what a source sends. */
+  async send(source: UpSource, track: MediaStreamTrack | null): Promise<void> {
+    // Not compared with sender.track: that one is only changed when an earlier replacement is done.
+    if (this.#closed || (this.#sent.get(source) ?? null) === track) return;
+    this.#sent.set(source, track);
+    await this.#layout[source].sender.replaceTrack(track);
+  }
+
+  /** Who is heard in the mix right now. */
+  heard(): { csrc: number; level: number | undefined; timestamp: number }[] {
+    return this.#layout.microphone.receiver
+      .getContributingSources()
+      .map(({ source, audioLevel, timestamp }) => ({ csrc: source, level: audioLevel, timestamp }));
+  }
+
+  hasSound(): boolean {
+    return this.#layout.microphone.receiver.getSynchronizationSources().length > 0;
+  }
+
+  /** When something last arrived on a slot, on the browser's own scale; 0: never. */
+  lastPicture(slot: number): number {
+    const receiver = this.#layout.slots[slot]?.receiver;
+    return Math.max(0, ...(receiver?.getSynchronizationSources() ?? []).map((s) => s.timestamp));
+  }
+
+  /** The network changed under us. */
+  networkChanged(): void {
+    if (this.#answered && !this.#closed) this.#handlers.needsRestart();
+  }
+
+  close(): void {
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    this.peer.onconnectionstatechange = null;
+    this.peer.close();
+  }
+
+  async #offer(options: RTCOfferOptions): Promise<string> {
+    const offer = await this.peer.createOffer(options);
+    await this.peer.setLocalDescription(offer);
+    return offer.sdp ?? '';
+  }
+
+  #watch(): void {
+    if (this.#closed) return;
+    const state = this.peer.connectionState;
+    if (state === 'connected') {
+      clearTimeout(this.#timer);
+      this.#enter('up');
+    } else if (state === 'connecting') {
+      if (this.#state === 'new') this.#enter('connecting');
+    } else if (state === 'disconnected') {
+      this.#enter('down');
+      this.#restartLater(disconnectedMs);
+    } else if (state === 'failed') {
+      this.#enter('down');
+      clearTimeout(this.#timer);
+      this.#handlers.needsRestart();
+    }
+  }
+
+  #restartLater(ms: number): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      if (!this.#closed && this.peer.connectionState !== 'connected') this.#handlers.needsRestart();
+    }, ms);
+  }
+
+  #enter(state: LinkState): void {
+    if (this.#state === state) return;
+    this.#state = state;
+    this.#handlers.state(state);
+  }
+}
+
+function streamOf(track: MediaStreamTrack): MediaStream {
+  const stream = new MediaStream();
+  stream.addTrack(track);
+  return stream;
+}

@@ -1,0 +1,49 @@
+// The part of RTCPeerConnection that this client uses. The browser's own fits it as it is; tests put
+// a fake in its place.
+
+export interface PeerSender {
+  readonly track: MediaStreamTrack | null;
+  replaceTrack(track: MediaStreamTrack | null): Promise<void>;
+}
+
+export interface PeerReceiver {
+  readonly track: MediaStreamTrack;
+  getContributingSources(): { source: number; audioLevel?: number; timestamp: number }[];
+  getSynchronizationSources(): { source: number; timestamp: number }[];
+}
+
+export interface PeerTransceiver {
+  readonly mid: string | null;
+  readonly sender: PeerSender;
+  readonly receiver: PeerReceiver;
+  setCodecPreferences?(codecs: RTCRtpCodec[]): void;
+}
+
+export interface Peer {
+  readonly connectionState: RTCPeerConnectionState;
+  readonly signalingState: RTCSignalingState;
+  onconnectionstatechange: ((this: RTCPeerConnection, event: Event) => unknown) | null;
+  addTransceiver(kind: 'audio' | 'video', init: RTCRtpTransceiverInit): PeerTransceiver;
+  createOffer(options?: RTCOfferOptions): Promise<RTCSessionDescriptionInit>;
+  setLocalDescription(description: RTCSessionDescriptionInit): Promise<void>;
+  setRemoteDescription(description: RTCSessionDescriptionInit): Promise<void>;
+  getStats(): Promise<ReadonlyStats>;
+  close(): void;
+}
+
+/** An RTCStatsReport, seen as what it is: maps of members by id. */
+export interface ReadonlyStats {
+  forEach(each: (value: unknown, key: string) => void): void;
+}
+
+export type NewPeer = (iceServers: RTCIceServer[]) => Peer;
+
+export const newBrowserPeer: NewPeer = (iceServers) =>
+  new RTCPeerConnection({ iceServers, bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' });
+
+/** What the browser can receive. */
+export function browserCodecs(): RTCRtpCodec[] {
+  return typeof RTCRtpReceiver === 'undefined'
+    ? []
+    : (RTCRtpReceiver.getCapabilities('video')?.codecs ?? []);
+}

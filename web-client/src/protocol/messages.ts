@@ -1,0 +1,257 @@
+// The vocabulary of hop.v1 (docs/protocol.md): what comes from the server as shapes, what goes to it
+// as types.
+
+import {
+  array,
+  bool,
+  type Infer,
+  nullable,
+  num,
+  object,
+  oneOf,
+  oneOfOr,
+  optional,
+  partial,
+  type Shape,
+  str,
+  withDefault,
+} from './shape';
+
+export const subprotocol = 'hop.v1';
+
+export const role = oneOfOr(
+  'guest',
+  'chair',
+  'secretary',
+  'delegate',
+  'guest',
+  'observer',
+  'technician',
+  'organizer',
+);
+export type Role = Infer<typeof role>;
+
+/** What a video tile shows. */
+export type PictureSource = 'camera' | 'screen';
+export type Source = 'microphone' | PictureSource;
+
+const pictureSource: Shape<PictureSource> = oneOf('camera', 'screen');
+const source: Shape<Source> = oneOf('microphone', 'camera', 'screen');
+
+export const mediaState = object({ microphone: bool, camera: bool, screen: bool });
+export type MediaState = Infer<typeof mediaState>;
+
+const line = oneOfOr('connecting', 'connecting', 'up', 'down');
+export type LineState = Infer<typeof line>;
+
+export const participant = object({
+  id: str,
+  name: str,
+  role,
+  site: num,
+  guest: bool,
+  csrc: num,
+  media: mediaState,
+  active: mediaState,
+  muted: mediaState,
+  hand: nullable(str),
+  line,
+  joined_at: str,
+});
+export type Participant = Infer<typeof participant>;
+
+const partialMedia = partial({ microphone: bool, camera: bool, screen: bool });
+
+const participantChange = object({
+  id: str,
+  name: optional(str),
+  role: optional(role),
+  site: optional(num),
+  guest: optional(bool),
+  csrc: optional(num),
+  media: optional(partialMedia),
+  active: optional(partialMedia),
+  muted: optional(partialMedia),
+  hand: optional(nullable(str)),
+  line: optional(line),
+  joined_at: optional(str),
+});
+export type ParticipantChange = Infer<typeof participantChange>;
+
+export const slot = object({ slot: num, participant: str, source: pictureSource, layer: num });
+export type Slot = Infer<typeof slot>;
+
+export const chatMessage = object({
+  id: num,
+  from: str,
+  name: str,
+  text: str,
+  at: str,
+});
+export type ChatMessage = Infer<typeof chatMessage>;
+
+const roomFields = {
+  code: str,
+  title: str,
+  started_at: nullable(str),
+  ends_at: nullable(str),
+  chat_open: bool,
+};
+export const room = object(roomFields);
+export type RoomInfo = Infer<typeof room>;
+
+export const snapshot = object({
+  seq: num,
+  time: str,
+  room,
+  you: str,
+  participants: array(participant),
+  slots: array(slot),
+  chat: array(chatMessage),
+  chat_more: withDefault(bool, false),
+});
+export type Snapshot = Infer<typeof snapshot>;
+
+// ---- notifications
+
+const events = {
+  'participant.joined': object({ participant }),
+  'participant.changed': object({ participant: participantChange }),
+  'participant.left': object({
+    participant: str,
+    reason: oneOfOr('left', 'left', 'lost', 'removed'),
+  }),
+  slots: object({ slots: array(slot) }),
+  speaking: object({ speakers: array(object({ participant: str, level: num })) }),
+  chat: chatMessage,
+  muted: object({ source, muted: bool, by: str }),
+  unmute_asked: object({ by: str }),
+  'room.changed': object({ room: partial(roomFields) }),
+  'room.ended': object({ reason: oneOfOr('ended', 'ended', 'time', 'cancelled') }),
+  opened: object({}),
+  'media.path': object({ path: oneOfOr('udp', 'udp', 'tcp'), srtp: str }),
+  'media.lost': object({ reason: str }),
+  stopping: object({ retry_after_ms: num }),
+} satisfies Record<string, Shape<unknown>>;
+
+export type EventName = keyof typeof events;
+export type ServerEvent = {
+  [K in EventName]: { event: K; seq: number; data: Infer<(typeof events)[K]> };
+}[EventName];
+
+export function isEventName(name: string): name is EventName {
+  return Object.hasOwn(events, name);
+}
+
+export function readEvent(event: EventName, seq: number, data: unknown): ServerEvent {
+  return { event, seq, data: events[event](data, event) } as ServerEvent;
+}
+
+// ---- requests and their answers
+
+const joined = object({
+  status: oneOf('joined'),
+  session: str,
+  secret: str,
+  key: str,
+  answer: optional(str),
+  snapshot,
+});
+const waiting = object({ status: oneOf('waiting'), opens_at: nullable(str), title: str });
+export type JoinAnswer = Infer<typeof joined> | Infer<typeof waiting>;
+
+const joinAnswer: Shape<JoinAnswer> = (value, path) =>
+  object({ status: oneOf('joined', 'waiting') })(value, path).status === 'joined'
+    ? joined(value, path)
+    : waiting(value, path);
+
+const nothing = object({});
+
+const answers = {
+  join: joinAnswer,
+  resume: object({ snapshot, answer: optional(str) }),
+  offer: object({ answer: str }),
+  view: nothing,
+  media: nothing,
+  mute: nothing,
+  mute_all: nothing,
+  ask_unmute: nothing,
+  hand: nothing,
+  chat: object({ id: num, at: str }),
+  chat_history: object({ chat: array(chatMessage), more: bool }),
+  rename: nothing,
+  role: nothing,
+  remove: nothing,
+  room: nothing,
+  end: nothing,
+  leave: nothing,
+  ping: object({ time: str }),
+  stats: nothing,
+} satisfies Record<string, Shape<unknown>>;
+
+export type Op = keyof typeof answers;
+export type Answer<K extends Op> = Infer<(typeof answers)[K]>;
+
+export function readAnswer<K extends Op>(op: K, data: unknown): Answer<K> {
+  return answers[op](data, op) as Answer<K>;
+}
+
+export interface ViewTile {
+  participant: string;
+  source: PictureSource;
+  /** Pixels of the tile's height on this screen. */
+  height: number;
+  pinned: boolean;
+}
+
+/** What a client measures; the operators' page shows it. */
+export interface LineReport {
+  rtt_ms?: number;
+  loss_up?: number;
+  loss_down?: number;
+  jitter_ms?: number;
+  fps?: number;
+}
+
+export interface JoinRequest {
+  room: string;
+  name: string;
+  lang: string;
+  key?: string;
+  offer?: string;
+  media: MediaState;
+  site?: number;
+}
+
+export interface Requests {
+  join: JoinRequest;
+  resume: { session: string; secret: string; offer?: string };
+  offer: { sdp: string };
+  view: { tiles: ViewTile[] };
+  media: Partial<MediaState>;
+  mute: { participant: string; source: Source; muted: boolean };
+  mute_all: { source: Source; muted: boolean };
+  ask_unmute: { participant: string };
+  hand: { raised: boolean; participant?: string };
+  chat: { text: string; ref?: string };
+  chat_history: { before: number; limit?: number };
+  rename: { name: string };
+  role: { participant: string; role: Role };
+  remove: { participant: string };
+  room: { chat_open: boolean };
+  end: Record<string, never>;
+  leave: Record<string, never>;
+  ping: Record<string, never>;
+  stats: LineReport;
+}
+
+export const closeCodes = {
+  left: 1000,
+  serverStops: 1001,
+  abuse: 1008,
+  tooBig: 1009,
+  full: 1013,
+  replaced: 4001,
+  removed: 4002,
+  ended: 4003,
+} as const;

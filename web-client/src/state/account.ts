@@ -1,0 +1,35 @@
+// What the server is, and who is signed in.
+
+import { signal } from '@preact/signals';
+import type { ClientInfo, User } from '../protocol/rest';
+import { api } from '../session/api';
+
+export const client = signal<ClientInfo | null>(null);
+export const user = signal<User | null>(null);
+
+let loading: Promise<ClientInfo> | undefined;
+
+/** Asked once; a failure may be tried again. */
+export function loadClient(): Promise<ClientInfo> {
+  loading ??= api.client().then(
+    (info) => {
+      client.value = info;
+      user.value = info.user;
+      return info;
+    },
+    (error: unknown) => {
+      loading = undefined;
+      throw error;
+    },
+  );
+  return loading;
+}
+
+export async function signIn(username: string, password: string): Promise<void> {
+  user.value = await api.signIn(username.normalize('NFC'), password);
+}
+
+export async function signOut(): Promise<void> {
+  await api.signOut();
+  user.value = null;
+}

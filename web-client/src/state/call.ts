@@ -1,0 +1,218 @@
+// The media line over the meeting: makes it ahead of the click, repairs it by ICE restarts, replaces
+// it when the server has given it up, and reads from it who is heard and how it goes.
+
+import { signal } from '@preact/signals';
+import type { UpSource } from '../media/layout';
+import { Line, type LinkState } from '../media/line';
+import type { NewPeer } from '../media/peer';
+import { figuresBetween, type LineFigures, type LineTotals, readTotals } from '../media/stats';
+import { errorCode } from '../protocol/errors';
+import { heardForMs } from './roster';
+
+export interface CallHost {
+  newPeer: NewPeer;
+  iceServers(): RTCIceServer[];
+  slots: number;
+  codecs: RTCRtpCodec[];
+  /** Sends an offer in the joined session; resolves with the answer. */
+  exchange(sdp: string): Promise<string>;
+  /** A line was made: give it what is being sent. */
+  attach(): void;
+  heard(csrcs: number[]): void;
+  /** Slots on which a picture should be arriving. */
+  expected(): number[];
+  figures(figures: LineFigures): void;
+  firstSound(): void;
+}
+
+export const tickMs = 150;
+const statsMs = 2_000;
+/** Pictures that stop all at once for this long mean that the path is broken. */
+export const stalledMs = 1_200;
+const restartPauseMs = 2_500;
+/** After so many restarts without success the line is made anew. */
+const mostRestarts = 3;
+
+export class Call {
+  readonly line = signal<Line | null>(null);
+  readonly link = signal<LinkState>('new');
+  #host: CallHost;
+  #repairing = false;
+  #repairAgain = false;
+  #restarts = 0;
+  #lastRestart = Number.NEGATIVE_INFINITY;
+  #changedAt = Number.NEGATIVE_INFINITY;
+  #ticker: ReturnType<typeof setInterval> | undefined;
+  #reader: ReturnType<typeof setInterval> | undefined;
+  #totals: LineTotals | undefined;
+  #voices = new Map<number, { timestamp: number; seen: number }>();
+  #lastPicture = { timestamp: 0, seen: 0 };
+  #hadSound = false;
+
+  constructor(host: CallHost) {
+    this.#host = host;
+  }
+
+  /** Makes the line and its offer before they are needed. */
+  prepare(): void {
+    if (!this.line.value) this.#make();
+  }
+
+  /** For a join: the server knows of no line of ours. */
+  async newOffer(): Promise<string> {
+    const line = this.line.value?.isFresh ? this.line.value : this.#make();
+    return line.firstOffer();
+  }
+
+  /** For a resume: only if the media are in trouble too. */
+  async resumeOffer(nowMs: number): Promise<string | undefined> {
+    const line = this.line.value;
+    if (!line) return undefined;
+    if (line.isFresh) return line.firstOffer();
+    const moved = nowMs - this.#changedAt < 10_000;
+    if (this.link.value === 'up' && !moved && !this.#isStalled(nowMs)) return undefined;
+    this.#lastRestart = nowMs;
+    return line.restartOffer();
+  }
+
+  async takeAnswer(sdp: string): Promise<void> {
+    await this.line.value?.takeAnswer(sdp);
+    this.#ticker ??= setInterval(() => this.#tick(performance.now()), tickMs);
+    this.#reader ??= setInterval(() => void this.#read(), statsMs);
+  }
+
+  send(source: UpSource, track: MediaStreamTrack | null): void {
+    // A line that is closing refuses; the next one is given everything again.
+    this.line.value?.send(source, track).catch(() => {});
+  }
+
+  networkChanged(): void {
+    this.#changedAt = performance.now();
+    this.line.value?.networkChanged();
+  }
+
+  /** ICE restart, one at a time. */
+  async repair(): Promise<void> {
+    if (this.#repairing) {
+      this.#repairAgain = true;
+      return;
+    }
+    const line = this.line.value;
+    if (!line || line.isFresh) return;
+    if (this.#restarts >= mostRestarts) return this.renew();
+    this.#repairing = true;
+    this.#restarts += 1;
+    this.#lastRestart = performance.now();
+    try {
+      const answer = await this.#host.exchange(await line.restartOffer());
+      if (this.line.value === line) await line.takeAnswer(answer);
+    } catch (error) {
+      const code = errorCode(error);
+      // Without a WebSocket the resume will bring a fresh offer; a refusal needs a new line.
+      if (code.startsWith('sdp.')) this.#restarts = mostRestarts;
+    } finally {
+      this.#repairing = false;
+    }
+    if (this.#repairAgain || this.#restarts >= mostRestarts) {
+      this.#repairAgain = false;
+      if (this.link.value !== 'up') await this.repair();
+    }
+  }
+
+  /** The server has given the line up: a new peer connection in its place. */
+  async renew(): Promise<void> {
+    this.#restarts = 0;
+    const line = this.#make();
+    try {
+      const answer = await this.#host.exchange(await line.firstOffer());
+      if (this.line.value === line) await this.takeAnswer(answer);
+    } catch {
+      // The resume, or the next failure, tries again.
+    }
+  }
+
+  dispose(): void {
+    clearInterval(this.#ticker);
+    clearInterval(this.#reader);
+    this.line.value?.close();
+    this.line.value = null;
+  }
+
+  #make(): Line {
+    this.line.value?.close();
+    this.#totals = undefined;
+    this.#voices.clear();
+    this.#lastPicture = { timestamp: 0, seen: 0 };
+    const line: Line = new Line(
+      this.#host.newPeer,
+      { iceServers: this.#host.iceServers(), slots: this.#host.slots, codecs: this.#host.codecs },
+      {
+        state: (state) => {
+          if (this.line.value !== line) return;
+          if (state === 'up') this.#restarts = 0;
+          this.link.value = state;
+        },
+        needsRestart: () => {
+          if (this.line.value === line) void this.repair();
+        },
+      },
+    );
+    this.line.value = line;
+    this.link.value = 'new';
+    this.#host.attach();
+    return line;
+  }
+
+  #tick(nowMs: number): void {
+    const line = this.line.value;
+    if (!line) return;
+    this.#host.heard(this.#voicesNow(line, nowMs));
+    if (!this.#hadSound && line.hasSound()) {
+      this.#hadSound = true;
+      this.#host.firstSound();
+    }
+    this.#notePictures(line, nowMs);
+    if (
+      this.link.value === 'up' &&
+      this.#isStalled(nowMs) &&
+      nowMs - this.#lastRestart > restartPauseMs
+    )
+      void this.repair();
+  }
+
+  // Browsers disagree on the clock of these timestamps, so only their changes are used.
+  #voicesNow(line: Line, nowMs: number): number[] {
+    const heard: number[] = [];
+    for (const { csrc, timestamp } of line.heard()) {
+      const known = this.#voices.get(csrc);
+      const fresh = known?.timestamp !== timestamp;
+      const seen = fresh ? nowMs : known.seen;
+      this.#voices.set(csrc, { timestamp, seen });
+      if (nowMs - seen <= heardForMs) heard.push(csrc);
+    }
+    for (const [csrc, { seen }] of this.#voices)
+      if (nowMs - seen > 15_000) this.#voices.delete(csrc);
+    return heard;
+  }
+
+  #notePictures(line: Line, nowMs: number): void {
+    const latest = Math.max(0, ...this.#host.expected().map((slot) => line.lastPicture(slot)));
+    if (latest !== this.#lastPicture.timestamp)
+      this.#lastPicture = { timestamp: latest, seen: nowMs };
+  }
+
+  #isStalled(nowMs: number): boolean {
+    const { timestamp, seen } = this.#lastPicture;
+    return timestamp > 0 && this.#host.expected().length > 0 && nowMs - seen > stalledMs;
+  }
+
+  async #read(): Promise<void> {
+    const line = this.line.value;
+    if (!line || this.link.value !== 'up') return;
+    const report = await line.peer.getStats().catch(() => null);
+    if (!report || this.line.value !== line) return;
+    const totals = readTotals(report, performance.now());
+    if (this.#totals) this.#host.figures(figuresBetween(this.#totals, totals));
+    this.#totals = totals;
+  }
+}

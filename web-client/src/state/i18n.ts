@@ -1,0 +1,15 @@
+// The catalogue in use.
+
+import { computed } from '@preact/signals';
+import { en } from '../i18n/en';
+import { type Catalogue, vi } from '../i18n/vi';
+import type { ErrorCode } from '../protocol/errors';
+import { settings } from './settings';
+
+export const catalogues = { vi, en };
+
+export const t = computed<Catalogue>(() => catalogues[settings.value.language]);
+
+export function errorText(code: ErrorCode): string {
+  return t.value.errors[code];
+}
