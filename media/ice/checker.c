@@ -344,8 +344,8 @@ static int64_t checking_deadline(const struct hop_checker *c)
         else if (p->state == IN_PROGRESS)
             at = sooner(at, p->next_us);
     }
-    if (c->first_success_us == INT64_MAX || nomination_under_way(c))
-        return at;
+    if (c->first_success_us == INT64_MAX || choose(c, c->first_success_us + PATIENCE_US) < 0)
+        return at; /* nothing to nominate, or it is under way */
     bool now = choose(c, c->first_success_us) >= 0;
     return sooner(at, c->first_success_us + (now ? 0 : PATIENCE_US));
 }
