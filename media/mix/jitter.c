@@ -370,6 +370,16 @@ struct hop_jitter_item hop_jitter_next(struct hop_jitter *jitter)
                    HOP_MIX_FRAME);
 }
 
+int hop_jitter_begin_tick(struct hop_jitter *jitter, int left, int64_t now_us)
+{
+    int64_t missed = (now_us - jitter->out_us) / HOP_MIX_FRAME_US * HOP_MIX_FRAME;
+    if (missed <= 0)
+        return 0;
+    int passed = missed < left ? (int)missed : left;
+    jitter->next_ts += missed - passed;
+    return passed;
+}
+
 void hop_jitter_ticked(struct hop_jitter *jitter, int left, int64_t next_us)
 {
     jitter->out_ts = jitter->next_ts - left;

@@ -77,6 +77,10 @@ void hop_jitter_stop(struct hop_jitter *jitter);
 /* What to decode next; always makes at least one sample. Call while running. */
 struct hop_jitter_item hop_jitter_next(struct hop_jitter *jitter);
 
+/* Begins a tick that is due at `now_us`; whole ticks that were left out are skipped. `left` as
+ * below; returns how many of those samples have passed and are not to be played. */
+int hop_jitter_begin_tick(struct hop_jitter *jitter, int left, int64_t now_us);
+
 /* Ends a tick: of what was decoded, `left` samples are not yet played, and the next tick is due at
  * `next_us`. */
 void hop_jitter_ticked(struct hop_jitter *jitter, int left, int64_t next_us);

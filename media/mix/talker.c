@@ -333,6 +333,7 @@ void hop_talker_pull(struct hop_talker *talker, int64_t now_us, float out[HOP_MI
                      float *power)
 {
     struct voice *voice = talker->voice;
+    drop_front(voice, hop_jitter_begin_tick(talker->jitter, voice->n, now_us));
     int cut = choose_cut(talker);
     int need = cut > 0 ? HOP_MIX_FRAME + cut + XFADE : HOP_MIX_FRAME;
 

@@ -30,8 +30,8 @@ void hop_audio_free(struct hop_audio *audio);
 int hop_audio_room_add(struct hop_audio *audio, uint32_t worker, hop_room_id room);
 int hop_audio_room_remove(struct hop_audio *audio, uint32_t worker, hop_room_id room);
 /* Begins (or begins anew) the stream of one source of one participant; `remove` ends it. Voice of a
- * stream that was not added is added implicitly. A participant's microphone and screen audio are two
- * streams with the same `peer`: neither is in what that peer hears. */
+ * stream that was not added is added implicitly. A participant's microphone and screen audio are
+ * two streams with the same `peer`: neither is in what that peer hears. */
 int hop_audio_stream_reset(struct hop_audio *audio, uint32_t worker, hop_room_id room,
                            uint32_t peer, enum hop_source source);
 int hop_audio_peer_remove(struct hop_audio *audio, uint32_t worker, hop_room_id room,
@@ -47,3 +47,7 @@ void hop_audio_release(struct hop_audio *audio, uint32_t worker, const struct ho
 
 /* CPU time of all mix threads since start, µs. Any thread. */
 uint64_t hop_audio_cpu_us(const struct hop_audio *audio);
+/* Ticks that were made more than 5 ms after their time, and messages and ticks that found a ring
+ * full; since start. Any thread. */
+uint64_t hop_audio_late_ticks(const struct hop_audio *audio);
+uint64_t hop_audio_refused(const struct hop_audio *audio);

@@ -1,0 +1,632 @@
+/* The mixing kernel, from encoded tones in to decoded ticks out, in virtual time. */
+#include "media/mix/mixer.h"
+#include "tests/unit/media/mix/tones.h"
+
+#include "media/mix/frame.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+enum { PEERS = 20, STEP_US = 20000, EAR = 48000 };
+
+/* A room of up to PEERS who may speak, each with an ear, and one more who only listens. */
+struct room {
+    struct hop_mixer *mixer;
+    struct tone_source source[PEERS];
+    enum hop_source kind[PEERS];
+    uint32_t peer[PEERS];
+    bool present[PEERS], speaks[PEERS];
+    struct tone_ear ear[PEERS], listener;
+    int n;
+    int64_t now_us;
+    unsigned random;
+    int loss_percent;
+    int claim; /* level that all claim; -1: the true one */
+    struct hop_audio_tick tick;
+    bool ticked, sent; /* in the last step */
+    int ticks, marks;
+};
+
+static const double tones[PEERS] = { 440,  650,  910,  1210, 1530, 1870, 2230, 2610, 3010, 3430,
+                                     3870, 4330, 4810, 5310, 5830, 6370, 6930, 7510, 8110, 8730 };
+
+static void room_open(struct room *room, int n, double amplitude, int samples)
+{
+    const struct hop_audio_params params = {
+        .bitrate_bps = 64000, .complexity = 5, .jitter_ms = 40, .max_talkers = 16
+    };
+
+    memset(room, 0, sizeof(*room));
+    room->n = n;
+    room->now_us = 1000000;
+    room->random = 12345;
+    room->claim = -1;
+    assert_int_equal(hop_mixer_new(&params, &room->mixer), 0);
+    tone_ear_open(&room->listener, EAR);
+    for (int i = 0; i < n; i++) {
+        tone_source_open(&room->source[i], tones[i], amplitude, samples);
+        tone_ear_open(&room->ear[i], EAR);
+        room->kind[i] = HOP_SOURCE_MICROPHONE;
+        room->peer[i] = (uint32_t)i * 7;
+        room->present[i] = room->speaks[i] = true;
+    }
+}
+
+static void room_close(struct room *room)
+{
+    hop_mixer_free(room->mixer);
+    tone_ear_close(&room->listener);
+    for (int i = 0; i < room->n; i++) {
+        tone_source_close(&room->source[i]);
+        tone_ear_close(&room->ear[i]);
+    }
+}
+
+static bool lost(struct room *room)
+{
+    room->random = room->random * 1103515245u + 12345u;
+    return (int)(room->random >> 16) % 100 < room->loss_percent;
+}
+
+static void send_one(struct room *room, int i, int64_t at_us)
+{
+    struct tone_source *source = &room->source[i];
+    double amplitude = source->amplitude;
+
+    if (!room->speaks[i])
+        source->amplitude = 0;
+    tone_source_make(source);
+    source->amplitude = amplitude;
+    uint8_t level = room->claim >= 0 ? (uint8_t)room->claim : source->level;
+    if (!lost(room))
+        hop_mixer_push(room->mixer, room->peer[i], room->kind[i], source->seq, source->timestamp,
+                       source->payload, (size_t)source->len, level, at_us);
+    tone_source_step(source);
+}
+
+static void hear(struct room *room)
+{
+    const struct hop_audio_tick *tick = &room->tick;
+
+    tone_ear_hear(&room->listener, tick->shared.data, room->sent ? tick->shared.len : 0);
+    for (int i = 0; i < room->n; i++) {
+        const struct hop_audio_payload *payload = &tick->shared;
+        for (int t = 0; t < tick->n_talkers; t++)
+            if (tick->talkers[t].own && tick->talkers[t].peer == room->peer[i])
+                payload = &tick->talkers[t].payload;
+        tone_ear_hear(&room->ear[i], payload->data, room->sent ? payload->len : 0);
+    }
+}
+
+/* 20 ms: packets whose time has come, then a tick if the mixer wants one. */
+static void step(struct room *room)
+{
+    for (int i = 0; i < room->n; i++) {
+        int64_t packet_us = (int64_t)room->source[i].samples * 1000 / 48;
+        if (!room->present[i])
+            continue;
+        for (int64_t at = 0; at < STEP_US; at += packet_us)
+            if ((room->now_us + at) % packet_us == 0 || packet_us <= STEP_US)
+                send_one(room, i, room->now_us + at);
+    }
+    room->now_us += STEP_US;
+    room->ticked = hop_mixer_active(room->mixer);
+    room->sent = room->ticked && hop_mixer_tick(room->mixer, room->now_us, &room->tick);
+    room->ticks += room->ticked;
+    room->marks += room->sent && room->tick.marker;
+    hear(room);
+}
+
+static void steps(struct room *room, int n)
+{
+    for (int i = 0; i < n; i++)
+        step(room);
+}
+
+static double heard_db(const struct tone_ear *ear, int who)
+{
+    return tone_db(tone_ear_amplitude(ear, 24000, tones[who]));
+}
+
+/* ---- who hears whom ---------------------------------------------------------------------------
+ */
+
+static void test_everyone_hears_all_others_and_never_himself(void **state)
+{
+    struct room room;
+    double worst_own = -200, quietest = 0;
+    (void)state;
+
+    room_open(&room, 4, 0.2, 960);
+    steps(&room, 100);
+    for (int i = 0; i < 4; i++) {
+        for (int j = 0; j < 4; j++) {
+            double db = heard_db(&room.ear[i], j);
+            if (i == j && db > worst_own)
+                worst_own = db;
+            if (i != j && db < quietest)
+                quietest = db;
+        }
+        assert_true(fabs(heard_db(&room.listener, i) - tone_db(0.2)) < 2);
+    }
+    print_message("others %.1f dB, own voice %.1f dB: %.1f dB below\n", quietest, worst_own,
+                  quietest - worst_own);
+    assert_true(fabs(quietest - tone_db(0.2)) < 2);
+    assert_true(worst_own < quietest - 60);
+    room_close(&room);
+}
+
+static void test_two_talk_each_hears_only_the_other(void **state)
+{
+    struct room room;
+    (void)state;
+
+    room_open(&room, 2, 0.3, 960);
+    steps(&room, 100);
+    assert_true(heard_db(&room.ear[0], 1) > -13);
+    assert_true(heard_db(&room.ear[0], 0) < heard_db(&room.ear[0], 1) - 60);
+    assert_true(heard_db(&room.ear[1], 0) > -13);
+    room_close(&room);
+}
+
+static void test_alone_he_is_sent_nothing(void **state)
+{
+    struct room room;
+    (void)state;
+
+    room_open(&room, 1, 0.3, 960);
+    steps(&room, 50);
+    assert_true(room.sent && room.tick.shared.len > 0);
+    assert_int_equal(room.tick.n_talkers, 1);
+    assert_true(room.tick.talkers[0].own);
+    assert_int_equal(room.tick.talkers[0].payload.len, 0);
+    assert_int_equal(room.ear[0].packets, 0);
+    room_close(&room);
+}
+
+static void test_screen_audio_is_not_in_the_mix_of_who_shares(void **state)
+{
+    struct room room;
+    (void)state;
+
+    room_open(&room, 3, 0.2, 960);
+    room.peer[1] = room.peer[0]; /* tone 1 is the screen of peer 0 */
+    room.kind[1] = HOP_SOURCE_SCREEN_AUDIO;
+    steps(&room, 100);
+    assert_true(heard_db(&room.ear[0], 2) > -17);
+    assert_true(heard_db(&room.ear[0], 0) < -74);
+    assert_true(heard_db(&room.ear[0], 1) < -74);
+    assert_true(heard_db(&room.ear[2], 0) > -17);
+    assert_true(heard_db(&room.ear[2], 1) > -17);
+    assert_int_equal(room.tick.n_talkers, 2);
+    room_close(&room);
+}
+
+static void test_late_joiner_is_heard_at_once(void **state)
+{
+    struct room room;
+    int waited = 0;
+    (void)state;
+
+    room_open(&room, 3, 0.2, 960);
+    room.present[2] = false;
+    steps(&room, 100);
+    assert_true(heard_db(&room.listener, 2) < -60);
+    room.present[2] = true;
+    while (tone_db(tone_ear_amplitude(&room.listener, 960, tones[2])) < -20 && waited < 50) {
+        step(&room);
+        waited++;
+    }
+    print_message("heard after %d ms\n", waited * 20);
+    assert_true(waited <= 4); /* 40 ms of jitter buffer, a tick, and the frame that is measured */
+    steps(&room, 30);
+    assert_true(heard_db(&room.ear[0], 2) > -17);
+    assert_true(heard_db(&room.ear[2], 0) > -17);
+    assert_true(heard_db(&room.ear[2], 2) < -74);
+    room_close(&room);
+}
+
+static void check_packet_length(int samples)
+{
+    struct room room;
+
+    room_open(&room, 2, 0.2, samples);
+    steps(&room, 150);
+    assert_true(heard_db(&room.ear[0], 1) > -17);
+    assert_true(heard_db(&room.listener, 0) > -17);
+    assert_true(heard_db(&room.ear[0], 0) < -74);
+    struct hop_mixer_stats stats;
+    hop_mixer_stats(room.mixer, &stats);
+    assert_int_equal(stats.jitter.late, 0);
+    assert_int_equal(stats.jitter.resyncs, 0);
+    assert_int_equal(stats.jitter.concealed, 0);
+    room_close(&room);
+}
+
+static void test_packets_of_10_to_60_ms(void **state)
+{
+    (void)state;
+    check_packet_length(480);
+    check_packet_length(960);
+    check_packet_length(1920);
+    check_packet_length(2880);
+}
+
+/* ---- loudness ---------------------------------------------------------------------------------
+ */
+
+static void test_many_loud_talkers_do_not_clip(void **state)
+{
+    struct room room;
+    float peak = 0;
+    (void)state;
+
+    room_open(&room, 8, 0.7, 960);
+    for (int i = 0; i < 100; i++) {
+        step(&room);
+        for (int k = 0; room.ticked && k < HOP_MIX_FRAME; k++)
+            peak = fmaxf(peak, fabsf(hop_mixer_pcm(room.mixer)[k]));
+    }
+    assert_true(peak < 1.0f);
+    assert_true(peak > 0.5f);
+    double loudest = -200, quietest = 200;
+    for (int i = 0; i < 8; i++) {
+        loudest = fmax(loudest, heard_db(&room.listener, i));
+        quietest = fmin(quietest, heard_db(&room.listener, i));
+    }
+    /* turned down alike, and what the limiter adds is far below the voices */
+    assert_true(loudest - quietest < 3);
+    assert_true(tone_db(tone_ear_amplitude(&room.listener, 24000, 9000)) < quietest - 30);
+    room_close(&room);
+}
+
+static void test_levels_are_those_heard(void **state)
+{
+    struct room room;
+    (void)state;
+
+    room_open(&room, 2, 0.1, 960); /* a sine of 0.1 is -23 dBov */
+    room.claim = 5;
+    steps(&room, 50);
+    assert_int_equal(room.tick.n_talkers, 2);
+    for (int i = 0; i < 2; i++)
+        assert_in_range(room.tick.talkers[i].level, 22, 24);
+    room_close(&room);
+}
+
+/* ---- silence ----------------------------------------------------------------------------------
+ */
+
+static void test_silence_ends_the_work_after_a_hang_over(void **state)
+{
+    struct room room;
+    int after = 0;
+    (void)state;
+
+    room_open(&room, 2, 0.3, 960);
+    steps(&room, 50);
+    assert_int_equal(room.marks, 1);
+    room.speaks[0] = room.speaks[1] = false;
+    while (hop_mixer_active(room.mixer) && after < 200) {
+        step(&room);
+        after++;
+    }
+    print_message("inactive %d ms after the last word\n", after * 20);
+    assert_in_range(after, 20, 40);
+    uint32_t timestamp = room.tick.timestamp;
+    int64_t at_us = room.now_us;
+    int ticks = room.ticks;
+    steps(&room, 500);
+    assert_int_equal(room.ticks, ticks);
+
+    room.speaks[0] = true;
+    for (int i = 0; i < 10 && !room.sent; i++)
+        step(&room);
+    assert_true(room.sent);
+    assert_true(room.tick.marker);
+    assert_int_equal(room.tick.timestamp - timestamp,
+                     (uint32_t)((room.now_us - at_us) / 20000) * 960);
+    steps(&room, 30);
+    assert_true(heard_db(&room.ear[1], 0) > -13);
+    room_close(&room);
+}
+
+static void test_a_sender_who_vanishes_is_faded(void **state)
+{
+    struct room room;
+    (void)state;
+
+    room_open(&room, 1, 0.3, 960);
+    steps(&room, 50);
+    room.present[0] = false;
+    steps(&room, 60);
+    assert_false(hop_mixer_active(room.mixer));
+    assert_true(tone_db(tone_ear_amplitude(&room.listener, 4800, tones[0])) < -70);
+    room_close(&room);
+}
+
+static void test_sweep_frees_what_is_not_used(void **state)
+{
+    struct room room;
+    (void)state;
+
+    room_open(&room, 2, 0.3, 960);
+    steps(&room, 50);
+    assert_true(hop_mixer_sweep(room.mixer, room.now_us - 1000000));
+    room.speaks[0] = room.speaks[1] = false;
+    steps(&room, 100);
+    assert_false(hop_mixer_sweep(room.mixer, room.now_us));
+    room.speaks[0] = true;
+    steps(&room, 50);
+    assert_true(heard_db(&room.ear[1], 0) > -13);
+    room_close(&room);
+}
+
+/* ---- lies -------------------------------------------------------------------------------------
+ */
+
+static void test_claiming_loud_while_silent_gains_nothing(void **state)
+{
+    struct room room;
+    int active = 0;
+    (void)state;
+
+    room_open(&room, 1, 0.3, 960);
+    room.speaks[0] = false;
+    room.claim = 0;
+    for (int i = 0; i < 3000; i++) {
+        step(&room);
+        active += room.ticked;
+        for (int t = 0; room.ticked && t < room.tick.n_talkers; t++)
+            assert_int_equal(room.tick.talkers[t].level, 127);
+        assert_false(room.sent);
+    }
+    print_message("decoded in %d of 3000 ticks\n", active);
+    assert_true(active < 300);
+    room_close(&room);
+}
+
+static void test_claiming_silence_is_taken_at_its_word(void **state)
+{
+    struct room room;
+    (void)state;
+
+    room_open(&room, 1, 0.3, 960);
+    room.claim = 127;
+    steps(&room, 200);
+    assert_int_equal(room.ticks, 0);
+    room_close(&room);
+}
+
+static void test_without_levels_the_ear_decides(void **state)
+{
+    struct room room;
+    (void)state;
+
+    room_open(&room, 2, 0.3, 960);
+    room.claim = 0xff;
+    room.speaks[1] = false;
+    steps(&room, 100);
+    assert_true(heard_db(&room.ear[1], 0) > -13);
+    for (int t = 0; t < room.tick.n_talkers; t++)
+        if (room.tick.talkers[t].peer == room.peer[1])
+            assert_int_equal(room.tick.talkers[t].level, 127);
+    room.speaks[0] = false;
+    steps(&room, 60);
+    assert_false(room.sent);
+    room.speaks[1] = true;
+    steps(&room, 60);
+    assert_true(heard_db(&room.ear[0], 1) > -13);
+    room_close(&room);
+}
+
+/* ---- lines ------------------------------------------------------------------------------------
+ */
+
+static void test_lost_packets_are_bridged(void **state)
+{
+    struct room room;
+    double quietest = 0;
+    (void)state;
+
+    room_open(&room, 1, 0.3, 960);
+    steps(&room, 20);
+    room.loss_percent = 5;
+    for (int i = 0; i < 1000; i++) {
+        step(&room);
+        quietest = fmin(quietest, tone_db(tone_ear_amplitude(&room.listener, 1920, tones[0])));
+    }
+    print_message("quietest 40 ms at 5 %% loss: %.1f dB of %.1f\n", quietest, tone_db(0.3));
+    assert_true(quietest > tone_db(0.3) - 6);
+    room_close(&room);
+}
+
+static void test_jumps_are_followed(void **state)
+{
+    struct room room;
+    (void)state;
+
+    room_open(&room, 1, 0.3, 960);
+    steps(&room, 50);
+    room.source[0].timestamp += 0x50000000u; /* timestamp */
+    steps(&room, 50);
+    assert_true(heard_db(&room.listener, 0) > -13);
+    room.source[0].seq += 5000; /* sequence number, forwards and back */
+    steps(&room, 50);
+    assert_true(heard_db(&room.listener, 0) > -13);
+    room.source[0].seq -= 60000;
+    steps(&room, 50);
+    assert_true(heard_db(&room.listener, 0) > -13);
+    room.source[0].timestamp -= 30000; /* too little to be a new stream, too much to be jitter */
+    steps(&room, 50);
+    assert_true(heard_db(&room.listener, 0) > -13);
+    room_close(&room);
+}
+
+static void test_a_new_stream_of_the_same_peer(void **state)
+{
+    struct room room;
+    (void)state;
+
+    room_open(&room, 2, 0.3, 960);
+    steps(&room, 50);
+    hop_mixer_stream_reset(room.mixer, room.peer[0], HOP_SOURCE_MICROPHONE);
+    room.source[0].seq = 1;
+    room.source[0].timestamp = 99;
+    steps(&room, 50);
+    assert_true(heard_db(&room.listener, 0) > -13);
+    assert_true(heard_db(&room.ear[0], 0) < -70);
+    hop_mixer_peer_remove(room.mixer, room.peer[0]);
+    room.present[0] = false;
+    steps(&room, 50);
+    assert_true(heard_db(&room.listener, 0) < -70);
+    assert_true(heard_db(&room.listener, 1) > -13);
+    room_close(&room);
+}
+
+static void test_garbage_is_harmless(void **state)
+{
+    struct room room;
+    uint8_t junk[TONE_MAX_PAYLOAD];
+    (void)state;
+
+    room_open(&room, 2, 0.2, 960);
+    for (int i = 0; i < 300; i++) {
+        step(&room);
+        for (size_t k = 0; k < sizeof(junk); k++) {
+            room.random = room.random * 1103515245u + 12345u;
+            junk[k] = (uint8_t)(room.random >> 16);
+        }
+        hop_mixer_push(room.mixer, 100, HOP_SOURCE_MICROPHONE, (uint64_t)i, (uint32_t)i * 960, junk,
+                       1 + room.random % sizeof(junk), (uint8_t)(room.random >> 20), room.now_us);
+        hop_mixer_push(room.mixer, 101, HOP_SOURCE_MICROPHONE, room.random, room.random * 77u, junk,
+                       1 + room.random % 100, 0, room.now_us);
+    }
+    assert_int_equal(hop_mixer_push(room.mixer, 5, HOP_SOURCE_CAMERA, 1, 1, junk, 10, 0, 0),
+                     HOP_MIX_MALFORMED);
+    assert_int_equal(
+        hop_mixer_push(room.mixer, HOP_MAX_PEERS, HOP_SOURCE_MICROPHONE, 1, 1, junk, 10, 0, 0),
+        HOP_MIX_MALFORMED);
+    assert_int_equal(hop_mixer_push(room.mixer, 5, HOP_SOURCE_MICROPHONE, 1, 1, junk, 0, 0, 0),
+                     HOP_MIX_MALFORMED);
+    hop_mixer_peer_remove(room.mixer, 100);
+    hop_mixer_peer_remove(room.mixer, 101);
+    steps(&room, 60);
+    assert_true(heard_db(&room.ear[0], 1) > -17);
+    assert_true(heard_db(&room.ear[0], 0) < -70);
+    room_close(&room);
+}
+
+static void test_the_cap_lets_those_finish_who_talk(void **state)
+{
+    struct room room;
+    struct hop_mixer_stats stats;
+    (void)state;
+
+    room_open(&room, 20, 0.05, 960);
+    for (int i = 16; i < 20; i++)
+        room.present[i] = false;
+    steps(&room, 50);
+    assert_int_equal(room.tick.n_talkers, 16);
+    for (int i = 16; i < 20; i++)
+        room.present[i] = true;
+    steps(&room, 50);
+    assert_int_equal(room.tick.n_talkers, 16);
+    hop_mixer_stats(room.mixer, &stats);
+    assert_true(stats.full > 100);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(heard_db(&room.listener, i) > -40, i < 16);
+    for (int i = 0; i < 4; i++)
+        room.speaks[i] = false;
+    steps(&room, 80);
+    for (int i = 4; i < 20; i++)
+        assert_true(heard_db(&room.listener, i) > -40);
+    room_close(&room);
+}
+
+/* ---- hand-over --------------------------------------------------------------------------------
+ */
+
+/* What is in 20 ms beside the one tone: the residual of the best-fitting sine, in dB of the tone.
+ */
+static double residual_db(const float *pcm, double hz)
+{
+    double cc = 0, ss = 0, cs = 0, xc = 0, xs = 0, left = 0, all = 0;
+    for (int i = 0; i < TONE_FRAME; i++) {
+        double c = cos(2 * M_PI * hz * i / TONE_RATE), s = sin(2 * M_PI * hz * i / TONE_RATE);
+        cc += c * c, ss += s * s, cs += c * s;
+        xc += (double)pcm[i] * c, xs += (double)pcm[i] * s;
+    }
+    double det = cc * ss - cs * cs, a = (xc * ss - xs * cs) / det, b = (xs * cc - xc * cs) / det;
+    for (int i = 0; i < TONE_FRAME; i++) {
+        double fit =
+            a * cos(2 * M_PI * hz * i / TONE_RATE) + b * sin(2 * M_PI * hz * i / TONE_RATE);
+        left += ((double)pcm[i] - fit) * ((double)pcm[i] - fit);
+        all += fit * fit;
+    }
+    return 10 * log10(left / all + 1e-12);
+}
+
+static void test_hand_over_is_not_heard(void **state)
+{
+    struct room room;
+    double steady = -200, moved = -200;
+    int own_before = -1, changes = 0;
+    (void)state;
+
+    /* 0 talks all the time; 1 listens, talks, listens: his ear moves from shared to own and back
+     * and must hear tone 0 all along */
+    room_open(&room, 2, 0.3, 960);
+    room.speaks[1] = false;
+    steps(&room, 50);
+    for (int i = 0; i < 600; i++) {
+        room.speaks[1] = i % 150 >= 100;
+        step(&room);
+        int own = 0;
+        for (int t = 0; t < room.tick.n_talkers; t++)
+            own |= room.tick.talkers[t].own && room.tick.talkers[t].peer == room.peer[1];
+        changes += own_before >= 0 && own != own_before;
+        own_before = own;
+        double db = residual_db(room.ear[1].pcm + room.ear[1].n - TONE_FRAME, tones[0]);
+        if (i < 90)
+            steady = fmax(steady, db);
+        else
+            moved = fmax(moved, db);
+    }
+    print_message("%d hand-overs; residual: steady %.1f dB, with hand-overs %.1f dB\n", changes,
+                  steady, moved);
+    assert_true(changes >= 7);
+    assert_true(moved < steady + 3);
+    room_close(&room);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_everyone_hears_all_others_and_never_himself),
+        cmocka_unit_test(test_two_talk_each_hears_only_the_other),
+        cmocka_unit_test(test_alone_he_is_sent_nothing),
+        cmocka_unit_test(test_screen_audio_is_not_in_the_mix_of_who_shares),
+        cmocka_unit_test(test_late_joiner_is_heard_at_once),
+        cmocka_unit_test(test_packets_of_10_to_60_ms),
+        cmocka_unit_test(test_many_loud_talkers_do_not_clip),
+        cmocka_unit_test(test_levels_are_those_heard),
+        cmocka_unit_test(test_silence_ends_the_work_after_a_hang_over),
+        cmocka_unit_test(test_a_sender_who_vanishes_is_faded),
+        cmocka_unit_test(test_sweep_frees_what_is_not_used),
+        cmocka_unit_test(test_claiming_loud_while_silent_gains_nothing),
+        cmocka_unit_test(test_claiming_silence_is_taken_at_its_word),
+        cmocka_unit_test(test_without_levels_the_ear_decides),
+        cmocka_unit_test(test_lost_packets_are_bridged),
+        cmocka_unit_test(test_jumps_are_followed),
+        cmocka_unit_test(test_a_new_stream_of_the_same_peer),
+        cmocka_unit_test(test_garbage_is_harmless),
+        cmocka_unit_test(test_the_cap_lets_those_finish_who_talk),
+        cmocka_unit_test(test_hand_over_is_not_heard),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
