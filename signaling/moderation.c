@@ -1,0 +1,243 @@
+/* What chair, organizer and secretary do to others, each checked here: mute, hands, roles, removal,
+ * the end. docs/protocol.md, "Requests". Control thread. */
+#include "signaling/events.h"
+#include "signaling/handlers.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void answer(const struct hop_call *call)
+{
+    hop_session_answer(call->session, call->id, json_object());
+}
+
+static void refuse(const struct hop_call *call, enum hop_error error)
+{
+    hop_session_error(call->session, call->id, error);
+}
+
+static void audit(const struct hop_participant *who, const char *action, json_t *detail)
+{
+    const struct hop_room *room = who->room;
+    const struct hop_signaling_config *config = &room->signaling->config;
+    char *text = detail != NULL ? json_dumps(detail, JSON_COMPACT) : NULL;
+    config->host->audit(config->host_ctx, room->info.room_key, who->record->id, action, text);
+    free(text);
+    json_decref(detail);
+}
+
+/* The participant that the call names, if the caller may do that to him; else NULL, and the call is
+ * answered. */
+static struct hop_participant *target(const struct hop_call *call, hop_participant_number number,
+                                      enum hop_right right)
+{
+    const struct hop_participant *actor = call->participant;
+    if (!hop_role_may(actor->role, right)) {
+        refuse(call, HOP_ERR_PERMISSION);
+        return NULL;
+    }
+    struct hop_participant *p = hop_room_participant(actor->room, number);
+    if (p == NULL)
+        refuse(call, HOP_ERR_PARTICIPANT_UNKNOWN);
+    else if (!hop_role_may_over(actor->role, p->role))
+        refuse(call, HOP_ERR_PERMISSION);
+    else
+        return p;
+    return NULL;
+}
+
+/* ---- mute ------------------------------------------------------------------------------------ */
+
+static uint32_t bits(enum hop_source source)
+{
+    uint32_t mask = HOP_SOURCE_BIT(source);
+    return source == HOP_SOURCE_SCREEN ? mask | HOP_SOURCE_BIT(HOP_SOURCE_SCREEN_AUDIO) : mask;
+}
+
+static void set_muted(struct hop_participant *p, enum hop_source source, bool muted,
+                      const struct hop_participant *by)
+{
+    uint32_t now = muted ? p->record->muted | bits(source) : p->record->muted & ~bits(source);
+    if (now == p->record->muted)
+        return;
+    uint32_t changed = HOP_CHANGED_MUTED;
+    p->record->muted = now;
+    if ((p->said & now) != 0) {
+        p->said &= ~now;
+        changed |= HOP_CHANGED_MEDIA;
+    }
+    hop_participant_enforce(p);
+    hop_participant_save(p);
+    hop_participant_changed(p, changed);
+    if (p->session != NULL)
+        hop_session_event(p->session, "muted",
+                          json_pack("{s:s,s:b,s:s}", "source", hop_source_name(source), "muted",
+                                    muted, "by", by->record->id));
+}
+
+void hop_handle_mute(struct hop_call *call)
+{
+    struct hop_participant *p = target(call, call->request.mute.participant, HOP_RIGHT_MODERATE);
+    if (p == NULL)
+        return;
+    set_muted(p, call->request.mute.source, call->request.mute.muted, call->participant);
+    answer(call);
+}
+
+void hop_handle_mute_all(struct hop_call *call)
+{
+    const struct hop_participant *actor = call->participant;
+    if (!hop_role_may(actor->role, HOP_RIGHT_MODERATE)) {
+        refuse(call, HOP_ERR_PERMISSION);
+        return;
+    }
+    for (guint i = 0; i < actor->room->present->len; i++) {
+        struct hop_participant *p = g_ptr_array_index(actor->room->present, i);
+        if (p != actor && hop_role_may_over(actor->role, p->role))
+            set_muted(p, call->request.mute.source, call->request.mute.muted, actor);
+    }
+    audit(actor, "mute_all",
+          json_pack("{s:s,s:b}", "source", hop_source_name(call->request.mute.source), "muted",
+                    call->request.mute.muted));
+    answer(call);
+}
+
+void hop_handle_ask_unmute(struct hop_call *call)
+{
+    const struct hop_participant *actor = call->participant;
+    struct hop_participant *p = target(call, call->request.target.participant, HOP_RIGHT_MODERATE);
+    if (p == NULL)
+        return;
+    set_muted(p, HOP_SOURCE_MICROPHONE, false, actor);
+    if (p->session != NULL)
+        hop_session_event(p->session, "unmute_asked", json_pack("{s:s}", "by", actor->record->id));
+    answer(call);
+}
+
+/* ---- hands ----------------------------------------------------------------------------------- */
+
+void hop_handle_hand(struct hop_call *call)
+{
+    struct hop_participant *p = call->participant;
+    hop_participant_number number = call->request.target.participant;
+    bool raised = call->request.target.raised;
+    if (number != 0 && number != p->number) {
+        if (raised || !hop_role_may(p->role, HOP_RIGHT_MODERATE)) {
+            refuse(call, HOP_ERR_PERMISSION);
+            return;
+        }
+        p = hop_room_participant(p->room, number);
+        if (p == NULL) {
+            refuse(call, HOP_ERR_PARTICIPANT_UNKNOWN);
+            return;
+        }
+    } else if (raised && !hop_role_may(p->role, HOP_RIGHT_HAND)) {
+        refuse(call, HOP_ERR_PERMISSION);
+        return;
+    }
+    if (raised != (p->hand_wall_us != 0)) {
+        p->hand_wall_us = raised ? p->room->signaling->wall_us : 0;
+        hop_participant_changed(p, HOP_CHANGED_HAND);
+    }
+    answer(call);
+}
+
+/* ---- roles ----------------------------------------------------------------------------------- */
+
+static bool another_leads(const struct hop_participant *but)
+{
+    for (guint i = 0; i < but->room->present->len; i++) {
+        const struct hop_participant *p = g_ptr_array_index(but->room->present, i);
+        if (p != but && hop_role_leads(p->role))
+            return true;
+    }
+    return false;
+}
+
+void hop_handle_role(struct hop_call *call)
+{
+    enum hop_role role = call->request.target.role;
+    struct hop_participant *p = target(call, call->request.target.participant, HOP_RIGHT_ROLES);
+    if (p == NULL)
+        return;
+    if (hop_role_leads(p->role) && !hop_role_leads(role) && !another_leads(p)) {
+        refuse(call, HOP_ERR_PERMISSION);
+        return;
+    }
+    audit(call->participant, "role",
+          json_pack("{s:s,s:s,s:s}", "participant", p->record->id, "from", hop_role_name(p->role),
+                    "to", hop_role_name(role)));
+    if (role != p->role)
+        hop_participant_set_role(p, role);
+    answer(call);
+}
+
+/* ---- removal and end ------------------------------------------------------------------------- */
+
+void hop_handle_remove(struct hop_call *call)
+{
+    struct hop_participant *p = target(call, call->request.target.participant, HOP_RIGHT_MODERATE);
+    if (p == NULL)
+        return;
+    if (p == call->participant) { /* that is `leave` */
+        refuse(call, HOP_ERR_PERMISSION);
+        return;
+    }
+    enum hop_role role = p->record->user_id != 0 ? HOP_ROLE_DELEGATE : HOP_ROLE_GUEST;
+    audit(call->participant, "remove",
+          json_pack("{s:s,s:s}", "participant", p->record->id, "name", p->record->name));
+    (void)g_strlcpy(p->record->role, hop_role_name(role), sizeof p->record->role);
+    if (p->session != NULL)
+        hop_session_close(p->session, HOP_CLOSE_REMOVED);
+    hop_participant_leave(p, "removed");
+    answer(call);
+}
+
+void hop_handle_room(struct hop_call *call)
+{
+    struct hop_room *room = call->participant->room;
+    bool open = call->request.chat_open;
+    if (!hop_role_may(call->participant->role, HOP_RIGHT_MODERATE)) {
+        refuse(call, HOP_ERR_PERMISSION);
+        return;
+    }
+    if (open != room->chat_open) {
+        room->chat_open = open;
+        audit(call->participant, "chat", json_pack("{s:b}", "open", open));
+        hop_room_broadcast(room, "room.changed", json_pack("{s:{s:b}}", "room", "chat_open", open),
+                           NULL);
+    }
+    answer(call);
+}
+
+static void ended(void *ctx, int error)
+{
+    struct hop_pending *pending = ctx;
+    if (!hop_pending_begin(pending))
+        return;
+    struct hop_session *session = hop_session_find(pending->signaling, pending->session);
+    struct hop_room *room = hop_room_by_id(pending->signaling, pending->room);
+    if (session != NULL && error != 0)
+        hop_session_error(session, pending->request, hop_host_error(error));
+    else if (session != NULL)
+        hop_session_answer(session, pending->request, json_object());
+    if (error == 0 && room != NULL)
+        hop_room_end(room, "ended");
+    hop_pending_free(pending);
+}
+
+void hop_handle_end(struct hop_call *call)
+{
+    const struct hop_room *room = call->participant->room;
+    const struct hop_signaling_config *config = &room->signaling->config;
+    if (!hop_role_may(call->participant->role, HOP_RIGHT_END)) {
+        refuse(call, HOP_ERR_PERMISSION);
+        return;
+    }
+    audit(call->participant, "end", NULL);
+    struct hop_pending *pending = hop_pending_new(room->signaling);
+    pending->session = call->session->id;
+    pending->room = room->id;
+    pending->request = call->id;
+    config->host->room_end(config->host_ctx, room->info.room_key, ended, pending);
+}

@@ -1,0 +1,204 @@
+/* A person in a room: see participant.h. Control thread. */
+#define HOP_LOG_MODULE "signaling"
+#include "signaling/participant.h"
+
+#include "media/base/log.h"
+#include "signaling/events.h"
+
+#include <string.h>
+
+static struct hop_signaling *service(const struct hop_participant *p)
+{
+    return p->room->signaling;
+}
+
+enum hop_role hop_participant_default_role(const struct hop_identity *identity)
+{
+    if (identity->administrator)
+        return HOP_ROLE_ORGANIZER;
+    return identity->user_id != 0 ? HOP_ROLE_DELEGATE : HOP_ROLE_GUEST;
+}
+
+struct hop_participant *hop_participant_new(struct hop_room *room,
+                                            struct hop_participant_record *record)
+{
+    struct hop_participant *p = g_new0(struct hop_participant, 1);
+    p->room = room;
+    p->record = record;
+    p->number = (hop_participant_number)g_ascii_strtoull(record->id + 1, NULL, 10);
+    if (!hop_role_parse(record->role, &p->role))
+        p->role = HOP_ROLE_GUEST;
+    p->arrived_us = room->signaling->now_us;
+    p->line = HOP_LINE_CONNECTING;
+    g_ptr_array_add(room->present, p);
+    g_hash_table_insert(room->numbers, GUINT_TO_POINTER(p->number), p);
+    room->signaling->participants++;
+    return p;
+}
+
+void hop_participant_drop_media(struct hop_participant *p)
+{
+    if (p->peer == 0)
+        return;
+    g_hash_table_remove(service(p)->peers, &p->peer);
+    hop_media_peer_free(service(p)->media, p->peer);
+    p->peer = 0;
+    p->media = HOP_MEDIA_NONE;
+    p->active = 0;
+    p->n_slots = 0;
+    p->have_path = false;
+    memset(&p->stats, 0, sizeof p->stats);
+    g_clear_pointer(&p->desc, g_free);
+}
+
+static void forget_token(struct hop_participant *p)
+{
+    if (p->token[0] != '\0')
+        g_hash_table_remove(service(p)->tokens, p->token);
+}
+
+void hop_participant_new_token(struct hop_participant *p)
+{
+    forget_token(p);
+    hop_token_new(p->token);
+    hop_token_new(p->secret);
+    g_hash_table_insert(service(p)->tokens, p->token, p);
+}
+
+void hop_participant_attach(struct hop_participant *p, struct hop_session *session)
+{
+    if (p->session != NULL) {
+        struct hop_session *old = p->session;
+        p->seq = old->seq;
+        old->participant = NULL;
+        hop_session_close(old, HOP_CLOSE_REPLACED);
+    }
+    session->seq = MAX(session->seq, p->seq);
+    session->participant = p;
+    p->session = session;
+    p->lost_us = 0;
+}
+
+void hop_participant_lost(struct hop_participant *p)
+{
+    p->seq = p->session->seq;
+    p->session->participant = NULL;
+    p->session = NULL;
+    p->lost_us = service(p)->now_us;
+    hop_participant_check_line(p);
+}
+
+/* After this he is only memory. */
+static void take_out(struct hop_participant *p)
+{
+    struct hop_room *room = p->room;
+    if (p->session != NULL)
+        p->session->participant = NULL;
+    hop_participant_drop_media(p);
+    forget_token(p);
+    g_hash_table_remove(room->numbers, GUINT_TO_POINTER(p->number));
+    g_ptr_array_remove(room->present, p);
+    room->signaling->participants--;
+}
+
+void hop_participant_withdraw(struct hop_participant *p)
+{
+    take_out(p);
+    g_free(p);
+}
+
+void hop_participant_leave(struct hop_participant *p, const char *reason)
+{
+    struct hop_room *room = p->room;
+    take_out(p);
+    p->record->left_at_us = room->signaling->wall_us;
+    hop_participant_save(p);
+    if (reason != NULL) {
+        hop_room_broadcast(room, "participant.left",
+                           json_pack("{s:s,s:s}", "participant", p->record->id, "reason", reason),
+                           NULL);
+        hop_room_check(room);
+    }
+    g_free(p);
+}
+
+uint32_t hop_participant_allowed(const struct hop_participant *p)
+{
+    return hop_role_may(p->role, HOP_RIGHT_SEND) ? HOP_SOURCE_ALL & ~p->record->muted : 0;
+}
+
+void hop_participant_enforce(const struct hop_participant *p)
+{
+    if (p->peer != 0)
+        hop_media_set_allowed(service(p)->media, p->peer, hop_participant_allowed(p));
+}
+
+static void saved(void *ctx, int error)
+{
+    (void)ctx;
+    if (error != 0)
+        hop_warn("a participant's record was not stored: %s", g_strerror(-error));
+}
+
+void hop_participant_save(const struct hop_participant *p)
+{
+    const struct hop_signaling_config *config = &service(p)->config;
+    config->host->participant_save(config->host_ctx, p->record, saved, NULL);
+}
+
+void hop_participant_set_role(struct hop_participant *p, enum hop_role role)
+{
+    uint32_t changed = HOP_CHANGED_ROLE;
+    p->role = role;
+    (void)g_strlcpy(p->record->role, hop_role_name(role), sizeof p->record->role);
+    p->room->had_chair = p->room->had_chair || role == HOP_ROLE_CHAIR;
+    if ((p->said & ~hop_participant_allowed(p)) != 0) {
+        p->said &= hop_participant_allowed(p);
+        changed |= HOP_CHANGED_MEDIA;
+    }
+    if (p->hand_wall_us != 0 && !hop_role_may(role, HOP_RIGHT_HAND)) {
+        p->hand_wall_us = 0;
+        changed |= HOP_CHANGED_HAND;
+    }
+    hop_participant_enforce(p);
+    hop_participant_save(p);
+    hop_participant_changed(p, changed);
+    hop_room_check(p->room);
+}
+
+void hop_participant_changed(const struct hop_participant *p, uint32_t what)
+{
+    json_t *data = json_pack("{s:o}", "participant", hop_json_participant(p, what));
+    hop_room_broadcast(p->room, "participant.changed", data, NULL);
+}
+
+enum hop_line hop_participant_line(const struct hop_participant *p)
+{
+    if (p->session == NULL)
+        return HOP_LINE_DOWN;
+    switch (p->media) {
+    case HOP_MEDIA_STARTING:
+        return HOP_LINE_CONNECTING;
+    case HOP_MEDIA_DOWN:
+        return HOP_LINE_DOWN;
+    case HOP_MEDIA_NONE:
+    case HOP_MEDIA_UP:
+        break;
+    }
+    return HOP_LINE_UP;
+}
+
+void hop_participant_check_line(struct hop_participant *p)
+{
+    enum hop_line line = hop_participant_line(p);
+    if (line == p->line)
+        return;
+    p->line = line;
+    hop_participant_changed(p, HOP_CHANGED_LINE);
+}
+
+const char *hop_line_name(enum hop_line line)
+{
+    static const char *const names[] = { "connecting", "up", "down" };
+    return names[line];
+}

@@ -1,0 +1,106 @@
+/* A person in a room: identity, role, what he sends, how he is connected. He outlives his WebSocket
+ * by the resume time and his media by as long as he likes.
+ *
+ * Called by: room and all handlers. Control thread. Owned by his room.
+ */
+#pragma once
+
+#include "signaling/room.h"
+#include "signaling/session.h"
+
+enum hop_media_state { HOP_MEDIA_NONE, HOP_MEDIA_STARTING, HOP_MEDIA_UP, HOP_MEDIA_DOWN };
+
+enum hop_line { HOP_LINE_CONNECTING, HOP_LINE_UP, HOP_LINE_DOWN };
+
+enum hop_change { /* members of a participant, for participant.changed */
+                  HOP_CHANGED_NAME = 1u << 0,
+                  HOP_CHANGED_ROLE = 1u << 1,
+                  HOP_CHANGED_SITE = 1u << 2,
+                  HOP_CHANGED_CSRC = 1u << 3,
+                  HOP_CHANGED_MEDIA = 1u << 4,
+                  HOP_CHANGED_ACTIVE = 1u << 5,
+                  HOP_CHANGED_MUTED = 1u << 6,
+                  HOP_CHANGED_HAND = 1u << 7,
+                  HOP_CHANGED_LINE = 1u << 8,
+                  HOP_CHANGED_ALL = (1u << 9) - 1,
+};
+
+struct hop_shown { /* what one of his slots shows; participant 0: nothing */
+    hop_participant_number participant;
+    enum hop_source source;
+    uint8_t layer;
+};
+
+struct hop_participant {
+    struct hop_room *room;
+    hop_participant_number number;
+    struct hop_participant_record *record; /* the room's */
+    enum hop_role role;
+    int64_t arrived_us; /* monotonic: who is here longest */
+
+    char token[HOP_TOKEN_CHARS + 1]; /* the protocol's `session` and `secret` */
+    char secret[HOP_TOKEN_CHARS + 1];
+    struct hop_session *session; /* NULL: lost */
+    int64_t lost_us;
+    uint64_t seq; /* while lost: the last one sent */
+
+    uint32_t said, active; /* source masks: what he says he sends, what arrives */
+    int64_t hand_wall_us;  /* 0: not raised */
+    enum hop_line line;    /* as the others were told */
+
+    hop_peer_id peer; /* 0: no media */
+    enum hop_media_state media;
+    enum hop_gone_reason gone; /* why it was lost, while `untold` */
+    bool untold;               /* media.lost happened while he was away */
+    bool have_path, tcp;
+    enum hop_srtp_profile srtp;
+    struct hop_peer_desc *desc; /* of the last offer; owned */
+    struct hop_peer_local local;
+    uint64_t sdp_session;
+    uint32_t answers; /* version of the last answer */
+
+    struct hop_req_view view;
+    struct hop_shown slots[HOP_MAX_SLOTS];
+    uint8_t n_slots;
+    struct hop_stream_stats stats;
+    struct hop_client_stats client_stats;
+};
+
+/* Puts someone into the room: from his record (owned by the room). Announces nothing. */
+struct hop_participant *hop_participant_new(struct hop_room *room,
+                                            struct hop_participant_record *record);
+/* Takes him out: media ends, his session is detached (and not closed), the record says that he
+ * left. The others are told with `reason`, NULL: not. Frees him. */
+void hop_participant_leave(struct hop_participant *participant, const char *reason);
+
+/* Takes out someone whom nobody has seen yet: nothing is stored or told. Frees him. */
+void hop_participant_withdraw(struct hop_participant *participant);
+
+/* Ties a connection to him; one that he had is closed with 4001. */
+void hop_participant_attach(struct hop_participant *participant, struct hop_session *session);
+/* New `session` and `secret`. */
+void hop_participant_new_token(struct hop_participant *participant);
+/* His connection is gone. */
+void hop_participant_lost(struct hop_participant *participant);
+
+/* What the relay may let through: his role's rights without what is muted. */
+uint32_t hop_participant_allowed(const struct hop_participant *participant);
+/* Tells the relay so. */
+void hop_participant_enforce(const struct hop_participant *participant);
+/* Role, with what follows: rights, record. Announces it. */
+void hop_participant_set_role(struct hop_participant *participant, enum hop_role role);
+/* To the store; failures are logged, the meeting goes on. */
+void hop_participant_save(const struct hop_participant *participant);
+
+/* Tells everyone what changed (enum hop_change), himself too. */
+void hop_participant_changed(const struct hop_participant *participant, uint32_t what);
+/* Tells everyone if the state of his line is another one now. */
+void hop_participant_check_line(struct hop_participant *participant);
+enum hop_line hop_participant_line(const struct hop_participant *participant);
+const char *hop_line_name(enum hop_line line);
+
+/* Ends his media, tells nobody. */
+void hop_participant_drop_media(struct hop_participant *participant);
+
+/* The default role of someone who is not known. */
+enum hop_role hop_participant_default_role(const struct hop_identity *identity);
