@@ -179,7 +179,8 @@ void hop_slot_complain(struct hop_slot *slot, int64_t now_us)
 
 /* ---- packets ------------------------------------------------------------------------------- */
 
-static void note_sent(struct hop_slot *slot, const struct hop_uplink *packet, uint16_t seq,
+/* True when it is the newest of its stream. */
+static bool note_sent(struct hop_slot *slot, const struct hop_uplink *packet, uint16_t seq,
                       uint32_t timestamp, uint16_t picture, uint8_t tl0, int64_t now_us)
 {
     struct hop_sent_entry entry = {
@@ -194,9 +195,25 @@ static void note_sent(struct hop_slot *slot, const struct hop_uplink *packet, ui
     };
     hop_sent_note(&slot->log, &entry);
     if (packet->seq < slot->newest_seq)
-        return;
+        return false;
     slot->newest_seq = packet->seq;
+    slot->newest_timestamp = timestamp;
+    slot->newest_us = now_us;
     slot->mid_frame = !packet->view.marker;
+    return true;
+}
+
+/* A late packet counts, but its old timestamp says nothing of the stream's time now. */
+static void count_sent(struct hop_slot *slot, bool newest, uint32_t timestamp, size_t payload_len,
+                       size_t packet_len, int64_t now_us)
+{
+    if (newest) {
+        hop_send_source_packet(&slot->sent, timestamp, payload_len, packet_len, now_us);
+        return;
+    }
+    slot->sent.packets++;
+    slot->sent.octets += (uint32_t)payload_len;
+    slot->sent.bytes += packet_len;
 }
 
 static void send_packet(struct hop_slot *slot, const struct hop_uplink *packet, int64_t now_us)
@@ -214,7 +231,7 @@ static void send_packet(struct hop_slot *slot, const struct hop_uplink *packet, 
     }
     uint32_t timestamp = packet->view.timestamp + slot->timestamp_shift;
     /* Before the send: what finds no room now can still be asked for. */
-    note_sent(slot, packet, seq, timestamp, picture, tl0, now_us);
+    bool newest = note_sent(slot, packet, seq, timestamp, picture, tl0, now_us);
 
     struct hop_rtp_header header;
     hop_rtp_header_init(&header, slot->codec->pt, packet->view.marker, seq, timestamp,
@@ -228,7 +245,7 @@ static void send_packet(struct hop_slot *slot, const struct hop_uplink *packet, 
     if (packet->codec == HOP_CODEC_VP8)
         hop_vp8_rewrite(out, &packet->vp8, picture, tl0);
     size_t size = hop_rtp_header_size(&header) + len;
-    hop_send_source_packet(&slot->sent, timestamp, len, size, now_us);
+    count_sent(slot, newest, timestamp, len, size, now_us);
     hop_transmit_commit(slot->owner, size, HOP_TX_VIDEO);
 }
 
@@ -237,13 +254,13 @@ static uint32_t shift_for(const struct hop_slot *slot, uint32_t timestamp, int64
 {
     if (!slot->started)
         return hop_route_random32(slot->owner->route);
-    int64_t step_us = now_us - slot->sent.newest_us;
+    int64_t step_us = now_us - slot->newest_us;
     if (step_us < MIN_STEP_US)
         step_us = MIN_STEP_US;
     if (step_us > MAX_STEP_US)
         step_us = MAX_STEP_US;
     uint32_t step = (uint32_t)(step_us * (VIDEO_HZ / 1000) / 1000);
-    return slot->sent.newest_timestamp + step - timestamp;
+    return slot->newest_timestamp + step - timestamp;
 }
 
 static bool begin_current(struct hop_slot *slot, struct hop_layer *layer, uint64_t seq,
@@ -294,7 +311,7 @@ static void offer_wanted(struct hop_slot *slot, struct hop_layer *layer,
     }
     if (!switchable)
         return;
-    if (slot->current && slot->mid_frame && now_us - slot->sent.newest_us < HOP_SLOT_FRAME_US) {
+    if (slot->current && slot->mid_frame && now_us - slot->newest_us < HOP_SLOT_FRAME_US) {
         slot->pending = true;
         slot->pending_seq = packet->seq;
         slot->pending_us = now_us + HOP_SLOT_FRAME_US;

@@ -40,8 +40,10 @@ struct hop_slot {
     bool started; /* something was sent; timestamp_shift is valid */
     struct hop_seq_map seqs;
     struct hop_vp8_map pictures;
-    uint32_t timestamp_shift; /* ours - the layer's */
-    uint64_t newest_seq;      /* extended number of the newest packet sent, in current */
+    uint32_t timestamp_shift;  /* ours - the layer's */
+    uint64_t newest_seq;       /* extended number of the newest packet sent, in current */
+    uint32_t newest_timestamp; /* of that packet, ours */
+    int64_t newest_us;         /* when it was sent */
     struct hop_send_source sent;
     struct hop_sent log; /* ring NULL until the slot is used */
     struct hop_slot_state reported;

@@ -1,0 +1,427 @@
+/* The world: time, links, the route and its worker, a mix that knows who is in it; see sim.h. */
+#include "tests/sim/sim.h"
+
+#include "media/rtp/demux.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct sim_packet {
+    int64_t at_us;
+    uint64_t order;
+    uint32_t client;
+    bool up;
+    size_t len;
+    uint8_t data[HOP_MAX_DATAGRAM];
+};
+
+enum { CANARY = 0xa5 };
+
+/* ---- randomness ------------------------------------------------------------------------------ */
+
+uint32_t sim_random(struct sim *sim)
+{
+    uint64_t x = (sim->random += 0x9e3779b97f4a7c15u);
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return (uint32_t)((x ^ (x >> 31)) >> 16);
+}
+
+uint32_t sim_below(struct sim *sim, uint32_t n)
+{
+    return sim_random(sim) % n;
+}
+
+/* ---- links: a heap by time ------------------------------------------------------------------- */
+
+static bool earlier(const struct sim_packet *a, const struct sim_packet *b)
+{
+    return a->at_us != b->at_us ? a->at_us < b->at_us : a->order < b->order;
+}
+
+static void push(struct sim *sim, struct sim_packet *p)
+{
+    if (sim->n_heap == sim->heap_room) {
+        sim->heap_room = sim->heap_room ? 2 * sim->heap_room : 1024;
+        sim->heap = realloc(sim->heap, sim->heap_room * sizeof(struct sim_packet *));
+        assert_non_null(sim->heap);
+    }
+    size_t i = sim->n_heap++;
+    while (i > 0 && earlier(p, sim->heap[(i - 1) / 2])) {
+        sim->heap[i] = sim->heap[(i - 1) / 2];
+        i = (i - 1) / 2;
+    }
+    sim->heap[i] = p;
+}
+
+static struct sim_packet *pop(struct sim *sim)
+{
+    struct sim_packet *top = sim->heap[0], *last = sim->heap[--sim->n_heap];
+    size_t i = 0;
+    for (;;) {
+        size_t child = 2 * i + 1;
+        if (child >= sim->n_heap)
+            break;
+        if (child + 1 < sim->n_heap && earlier(sim->heap[child + 1], sim->heap[child]))
+            child++;
+        if (!earlier(sim->heap[child], last))
+            break;
+        sim->heap[i] = sim->heap[child];
+        i = child;
+    }
+    sim->heap[i] = last;
+    return top;
+}
+
+static void put_on_link(struct sim_client *client, const struct sim_link *link, bool up,
+                        const uint8_t *packet, size_t len, int64_t later_us)
+{
+    struct sim *sim = client->sim;
+    if (link->loss_permille > 0 && sim_below(sim, 1000) < (uint32_t)link->loss_permille)
+        return;
+    assert_true(len <= HOP_MAX_DATAGRAM);
+    struct sim_packet *p = malloc(sizeof(*p));
+    assert_non_null(p);
+    p->at_us = sim->now_us + later_us + link->delay_us;
+    if (link->jitter_us > 0)
+        p->at_us += sim_below(sim, (uint32_t)link->jitter_us);
+    p->order = sim->order++;
+    p->client = client->index;
+    p->up = up;
+    p->len = len;
+    memcpy(p->data, packet, len);
+    push(sim, p);
+}
+
+void sim_uplink(struct sim_client *client, const uint8_t *packet, size_t len)
+{
+    put_on_link(client, &client->up, true, packet, len, 0);
+}
+
+/* ---- the worker's side of the route ---------------------------------------------------------- */
+
+static uint8_t *tx_begin(void *ctx, uint32_t peer, size_t need)
+{
+    struct sim *sim = ctx;
+    assert_true(peer < SIM_MAX_CLIENTS && sim->clients[peer].in_room);
+    assert_true(need <= HOP_MAX_DATAGRAM);
+    assert_false(sim->tx_open && sim->tx_need > sizeof(sim->tx));
+    sim->tx_open = true;
+    sim->tx_need = need;
+    memset(sim->tx + need, CANARY, sizeof(sim->tx) - need);
+    return sim->tx;
+}
+
+static void tx_commit(void *ctx, uint32_t peer, size_t len, enum hop_tx_class class)
+{
+    struct sim *sim = ctx;
+    assert_true(sim->tx_open);
+    sim->tx_open = false;
+    assert_true(len > 0 && len <= sim->tx_need);
+    assert_int_equal(sim->tx[sim->tx_need], CANARY);
+    enum hop_demux kind = hop_demux(sim->tx, len);
+    assert_int_equal(kind, class == HOP_TX_RTCP ? HOP_DEMUX_RTCP : HOP_DEMUX_RTP);
+    if (class == HOP_TX_RTCP)
+        sim->rtcp_sent++;
+    else
+        sim->rtp_sent++;
+    bool counting = sim->counting;
+    if (counting)
+        sim->on_alloc(sim, false);
+    put_on_link(&sim->clients[peer], &sim->clients[peer].down, false, sim->tx, len, 0);
+    if (counting)
+        sim->on_alloc(sim, true);
+}
+
+static void voice(void *ctx, uint32_t peer, enum hop_source source, uint64_t ext_seq,
+                  uint32_t timestamp, const uint8_t *payload, size_t len, uint8_t level,
+                  int64_t now_us)
+{
+    struct sim *sim = ctx;
+    (void)ext_seq, (void)timestamp, (void)payload, (void)now_us;
+    assert_true(len > 0);
+    assert_int_equal(level, 20);
+    sim->talking[peer][source] = true;
+    sim->voice_packets[peer]++;
+}
+
+static void voice_reset(void *ctx, uint32_t peer, enum hop_source source)
+{
+    struct sim *sim = ctx;
+    sim->talking[peer][source] = false;
+    sim->voice_resets[peer]++;
+}
+
+static void track(void *ctx, uint32_t peer, enum hop_source source, bool active)
+{
+    struct sim *sim = ctx;
+    assert_true(sim->clients[peer].active[source] != active);
+    sim->clients[peer].active[source] = active;
+}
+
+static void slots(void *ctx, uint32_t peer, const struct hop_slot_state *states, uint8_t n)
+{
+    struct sim *sim = ctx;
+    struct sim_client *client = &sim->clients[peer];
+    assert_int_equal(n, client->desc.n_slots);
+    for (uint8_t i = 0; i < n; i++) {
+        client->slots[i].shown = states[i];
+        client->slots[i].reports++;
+    }
+}
+
+static void drop(void *ctx, uint32_t peer, enum hop_drop reason)
+{
+    struct sim *sim = ctx;
+    (void)peer;
+    sim->drops[reason]++;
+}
+
+static const struct hop_route_ops ops = {
+    .tx_begin = tx_begin,
+    .tx_commit = tx_commit,
+    .voice = voice,
+    .voice_reset = voice_reset,
+    .track = track,
+    .slots = slots,
+    .drop = drop,
+};
+
+static void into_route(struct sim *sim, bool inside)
+{
+    if (sim->counting)
+        sim->on_alloc(sim, inside);
+}
+
+/* ---- the mix: its payload names who is in it ---------------------------------------------------
+ */
+
+static void mix(struct sim *sim)
+{
+    static struct hop_audio_tick tick;
+    memset(&tick, 0, sizeof(tick));
+    tick.timestamp = (uint32_t)(sim->mix_us * 48 / 1000);
+    tick.samples = 960;
+    for (uint32_t c = 0; c < SIM_MAX_CLIENTS; c++) {
+        if (!sim->talking[c][HOP_SOURCE_MICROPHONE])
+            continue;
+        tick.talkers[tick.n_talkers++] =
+            (struct hop_audio_talker){ .peer = c, .level = (uint8_t)(20 + c), .own = true };
+        sim->talking[c][HOP_SOURCE_MICROPHONE] = false;
+    }
+    for (uint8_t i = 0; i < tick.n_talkers; i++) {
+        uint8_t who = (uint8_t)tick.talkers[i].peer;
+        tick.shared.data[tick.shared.len++] = who;
+        for (uint8_t k = 0; k < tick.n_talkers; k++)
+            if (k != i)
+                tick.talkers[k].payload.data[tick.talkers[k].payload.len++] = who;
+    }
+    if (tick.n_talkers == 0)
+        return;
+    into_route(sim, true);
+    hop_route_audio(sim->route, &tick, sim->now_us);
+    into_route(sim, false);
+}
+
+/* ---- time ------------------------------------------------------------------------------------ */
+
+static void deliver(struct sim *sim, const struct sim_packet *p)
+{
+    struct sim_client *client = &sim->clients[p->client];
+    if (!client->in_room)
+        return;
+    bool rtcp = hop_demux(p->data, p->len) == HOP_DEMUX_RTCP;
+    if (p->up) {
+        into_route(sim, true);
+        if (rtcp)
+            hop_route_rtcp(sim->route, p->client, p->data, p->len, sim->now_us);
+        else
+            hop_route_rtp(sim->route, p->client, p->data, p->len, sim->now_us);
+        into_route(sim, false);
+    } else if (rtcp) {
+        sim_publish_rtcp(client, p->data, p->len);
+        sim_receive_rtcp(client, p->data, p->len);
+    } else {
+        sim_receive_rtp(client, p->data, p->len);
+    }
+}
+
+static void step(struct sim *sim, int64_t until_us)
+{
+    while (sim->n_heap > 0 && sim->heap[0]->at_us <= until_us) {
+        struct sim_packet *p = pop(sim);
+        if (p->at_us > sim->now_us)
+            sim->now_us = p->at_us;
+        deliver(sim, p);
+        free(p);
+    }
+    sim->now_us = until_us;
+    if (sim->now_us >= sim->mix_us) {
+        mix(sim);
+        sim->mix_us += 20000;
+    }
+    if (sim->now_us >= sim->tick_us) {
+        into_route(sim, true);
+        sim->tick_us = hop_route_tick(sim->route, sim->now_us, sim->now_us + 1700000000000000);
+        into_route(sim, false);
+        assert_true(sim->tick_us > sim->now_us && sim->tick_us <= sim->now_us + 100000);
+    }
+    for (uint32_t c = 0; c < SIM_MAX_CLIENTS; c++)
+        if (sim->clients[c].in_room) {
+            sim_publish_poll(&sim->clients[c]);
+            sim_receive_poll(&sim->clients[c]);
+        }
+}
+
+void sim_run(struct sim *sim, int64_t us)
+{
+    int64_t until = sim->now_us + us;
+    while (sim->now_us < until)
+        step(sim, sim->now_us + SIM_STEP_US);
+}
+
+/* ---- life ------------------------------------------------------------------------------------ */
+
+struct sim *sim_new(uint64_t seed)
+{
+    struct sim *sim = calloc(1, sizeof(*sim));
+    assert_non_null(sim);
+    sim->seed = sim->random = seed;
+    sim->now_us = 5000000;
+    sim->tick_us = sim->mix_us = sim->now_us;
+    print_message("seed %llu\n", (unsigned long long)seed);
+    assert_int_equal(hop_route_new(&ops, sim, seed, &sim->route), 0);
+    return sim;
+}
+
+void sim_free(struct sim *sim)
+{
+    for (uint32_t c = 0; c < SIM_MAX_CLIENTS; c++)
+        sim_leave(&sim->clients[c]);
+    while (sim->n_heap > 0)
+        free(pop(sim));
+    free(sim->heap);
+    hop_route_free(sim->route);
+    for (uint32_t c = 0; c < SIM_MAX_CLIENTS; c++) {
+        sim_publish_free(&sim->clients[c]);
+        sim_receive_free(&sim->clients[c]);
+    }
+    free(sim);
+}
+
+static void offer_track(struct sim_client *client, enum hop_source source, enum hop_codec codec,
+                        uint8_t layers)
+{
+    struct hop_track_desc *t = &client->desc.tracks[client->desc.n_tracks++];
+    t->source = source;
+    snprintf(t->mid, sizeof(t->mid), "%d", (int)source);
+    uint8_t base = (uint8_t)(96 + 4 * (client->index % 4));
+    if (codec == HOP_CODEC_OPUS) {
+        t->codecs[t->n_codecs++] = (struct hop_codec_desc){ HOP_CODEC_OPUS, 63, 0xff };
+    } else {
+        t->codecs[t->n_codecs++] =
+            (struct hop_codec_desc){ HOP_CODEC_VP8, base, (uint8_t)(base + 1) };
+        t->codecs[t->n_codecs++] =
+            (struct hop_codec_desc){ HOP_CODEC_H264, (uint8_t)(base + 2), (uint8_t)(base + 3) };
+    }
+    for (uint8_t l = 0; layers > 1 && l < layers; l++)
+        snprintf(t->rids[t->n_rids++], sizeof(t->rids[0]), "r%d", l);
+    client->sources[source].offered = true;
+    client->sources[source].codec = codec;
+    client->sources[source].n_layers = layers;
+}
+
+static void describe(struct sim_client *client, const struct sim_client_config *config)
+{
+    struct hop_peer_desc *d = &client->desc;
+    memset(d, 0, sizeof(*d));
+    memset(&client->local, 0, sizeof(client->local));
+    uint8_t shift = (uint8_t)(client->index % 3);
+    d->ext = (struct hop_ext_ids){ .mid = (uint8_t)(1 + shift),
+                                   .rid = (uint8_t)(4 + shift),
+                                   .rrid = (uint8_t)(7 + shift),
+                                   .audio_level = 10,
+                                   .mix_levels = 11,
+                                   .abs_send_time = 12,
+                                   .twcc = 13 };
+    d->mix_pt = 63;
+    d->allowed = HOP_SOURCE_ALL;
+    if (config->microphone)
+        offer_track(client, HOP_SOURCE_MICROPHONE, HOP_CODEC_OPUS, 1);
+    if (config->camera)
+        offer_track(client, HOP_SOURCE_CAMERA, config->camera, config->camera_layers);
+    if (config->screen)
+        offer_track(client, HOP_SOURCE_SCREEN, config->screen, 1);
+    d->n_slots = config->n_slots;
+    for (uint8_t s = 0; s < config->n_slots; s++) {
+        struct hop_slot_desc *slot = &d->slots[s];
+        uint8_t base = (uint8_t)(96 + 4 * (client->index % 4));
+        snprintf(slot->mid, sizeof(slot->mid), "s%u", s);
+        slot->codecs[slot->n_codecs++] =
+            (struct hop_codec_desc){ HOP_CODEC_VP8, base, (uint8_t)(base + 1) };
+        if (!config->vp8_only)
+            slot->codecs[slot->n_codecs++] =
+                (struct hop_codec_desc){ HOP_CODEC_H264, (uint8_t)(base + 2), (uint8_t)(base + 3) };
+        client->local.slots[s].ssrc = 0x10000000u + (client->index << 16) + s;
+        client->local.slots[s].rtx_ssrc = 0x20000000u + (client->index << 16) + s;
+    }
+    client->local.mix_ssrc = 0x30000000u + client->index;
+    snprintf(client->local.cname, sizeof(client->local.cname), "hop-%u", client->index);
+}
+
+struct sim_client *sim_join(struct sim *sim, uint32_t index, const struct sim_client_config *config)
+{
+    struct sim_client *client = &sim->clients[index];
+    sim_publish_free(client);
+    sim_receive_free(client);
+    memset(client, 0, sizeof(*client));
+    client->sim = sim;
+    client->index = index;
+    client->id = ((hop_peer_id)(sim_random(sim) | 1) << 16) | index;
+    client->up = config->up;
+    client->down = config->down;
+    client->repairs = true;
+    client->report_us = sim->now_us + sim_below(sim, 1000000);
+    describe(client, config);
+    sim_publish_init(client);
+    sim_receive_init(client);
+    assert_int_equal(
+        hop_route_peer_add(sim->route, index, client->id, &client->desc, &client->local), 0);
+    client->in_room = true;
+    hop_route_peer_connected(sim->route, index, sim->now_us);
+    return client;
+}
+
+void sim_leave(struct sim_client *client)
+{
+    if (!client->in_room)
+        return;
+    hop_route_peer_remove(client->sim->route, client->index, true, client->sim->now_us);
+    client->in_room = false;
+}
+
+void sim_send(struct sim_client *client, enum hop_source source, bool on)
+{
+    client->sources[source].sending = on;
+    client->sources[source].next_us = client->sim->now_us + sim_below(client->sim, 30000);
+}
+
+void sim_view(struct sim_client *client, uint16_t height, ...)
+{
+    struct hop_view_tile tiles[HOP_MAX_VIEW];
+    size_t n = 0;
+    va_list args;
+    va_start(args, height);
+    for (int who = va_arg(args, int); who >= 0; who = va_arg(args, int))
+        tiles[n++] = (struct hop_view_tile){ .peer = client->sim->clients[who].id,
+                                             .source = HOP_SOURCE_CAMERA,
+                                             .height = height };
+    va_end(args);
+    assert_int_equal(
+        hop_route_set_view(client->sim->route, client->index, tiles, n, client->sim->now_us), 0);
+}

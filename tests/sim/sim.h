@@ -1,0 +1,192 @@
+/* A room in virtual time: the real media/route between synthetic clients over links that lose,
+ * delay and reorder. Everything follows from the seed, which a failing test prints.
+ *
+ * Every forwarded picture packet carries a signature of what it is (publisher, layer, frame, place
+ * in the frame), so that a receiver can tell whether what it got is complete, unmixed and
+ * decodable.
+ */
+#pragma once
+
+#include "media/base/audio_tick.h"
+#include "media/route/route.h"
+#include "media/rtp/nack.h"
+#include "media/rtp/source.h"
+
+enum {
+    SIM_MAX_CLIENTS = 16,
+    SIM_HISTORY = 2048,      /* sent packets a client can repeat, per layer */
+    SIM_MAX_RECORDS = 65536, /* packets remembered per slot */
+    SIM_STEP_US = 1000,
+    SIM_FRAME_US = 33333,
+};
+
+struct sim;
+
+struct sim_link {
+    int loss_permille;
+    int delay_us;
+    int jitter_us; /* added at random, so packets overtake each other */
+};
+
+struct sim_sent {
+    uint16_t seq, len;
+    uint8_t data[HOP_MAX_DATAGRAM];
+};
+
+/* One simulcast layer that a client sends. */
+struct sim_layer {
+    uint32_t ssrc, rtx_ssrc;
+    uint16_t seq, rtx_seq, height;
+    uint32_t timestamp, frame;
+    uint16_t picture;
+    uint8_t tl0, index;
+    bool enabled, key_wanted;
+    unsigned plis, firs, nacks, keys; /* asked of us; key frames sent */
+    unsigned sent_packets;            /* since the SSRC is in use */
+    struct sim_sent *history;         /* by seq % SIM_HISTORY */
+};
+
+struct sim_source {
+    bool offered, sending;
+    enum hop_codec codec;
+    uint8_t n_layers;
+    struct sim_layer layers[HOP_MAX_LAYERS];
+    int64_t next_us;
+};
+
+/* One packet as a receiver got it. */
+struct sim_record {
+    uint16_t seq;
+    uint32_t timestamp;
+    bool marker, key;
+    uint8_t publisher, source, layer;
+    uint32_t frame;
+    uint8_t at, of; /* place in the frame */
+    uint16_t picture;
+    uint8_t tl0;
+    bool vp8;
+};
+
+struct sim_slot {
+    uint32_t ssrc, rtx_ssrc;
+    struct hop_recv_source recv;
+    struct hop_nack nack;
+    struct sim_record *records; /* by extended number - first */
+    bool *have;
+    uint64_t first, newest;
+    bool any;
+    unsigned repaired, plis;
+    struct hop_slot_state shown; /* as the route reported */
+    unsigned reports;
+};
+
+struct sim_client {
+    struct sim *sim;
+    uint32_t index;
+    hop_peer_id id;
+    bool in_room;
+    struct hop_peer_desc desc;
+    struct hop_peer_local local;
+    struct sim_link up, down;
+    struct sim_source sources[HOP_SOURCES];
+    struct sim_slot slots[HOP_MAX_SLOTS];
+    uint16_t twcc_next; /* of what it sends */
+    int64_t report_us;
+    bool repairs; /* it sends NACK */
+    /* what it saw */
+    unsigned twcc_feedbacks, reports, byes, blocks;
+    bool twcc_seen;
+    uint16_t twcc_last;
+    unsigned twcc_gaps;
+    struct hop_recv_source mix;
+    unsigned mix_packets, mix_gaps, mix_own, mix_wrong_csrc, mix_level_errors;
+    uint16_t mix_seq;
+    uint32_t mix_timestamp;
+    bool active[HOP_SOURCES]; /* as the route reported */
+};
+
+struct sim_packet; /* on a link */
+
+struct sim {
+    uint64_t seed, random;
+    int64_t now_us;
+    struct hop_route *route;
+    int64_t tick_us, mix_us;
+    struct sim_client clients[SIM_MAX_CLIENTS];
+    struct sim_packet *links; /* ascending by time */
+    struct sim_packet **heap;
+    size_t n_heap, heap_room;
+    uint64_t order;
+    uint8_t tx[2 * HOP_MAX_DATAGRAM];
+    size_t tx_need;
+    bool tx_open;
+    bool talking[SIM_MAX_CLIENTS][HOP_SOURCES]; /* a voice packet came in this mix frame */
+    unsigned voice_packets[SIM_MAX_CLIENTS], voice_resets[SIM_MAX_CLIENTS];
+    unsigned drops[HOP_DROPS];
+    uint64_t rtcp_sent, rtp_sent;
+    unsigned allocations; /* made inside the route since sim_count_allocations() */
+    bool counting;
+    void (*on_alloc)(struct sim *sim, bool inside); /* brackets every call of the route */
+};
+
+/* Prints the seed; aborts the test when the route cannot be made. */
+struct sim *sim_new(uint64_t seed);
+void sim_free(struct sim *sim);
+uint32_t sim_random(struct sim *sim);
+/* 0..n-1 */
+uint32_t sim_below(struct sim *sim, uint32_t n);
+void sim_run(struct sim *sim, int64_t us);
+
+/* ---- clients: index 0..SIM_MAX_CLIENTS-1 -------------------------------------------------------
+ */
+
+struct sim_client_config {
+    enum hop_codec camera, screen; /* NONE: not offered */
+    uint8_t camera_layers;         /* 1..3 */
+    uint8_t n_slots;
+    bool microphone;
+    bool vp8_only; /* its slots cannot play H.264 */
+    struct sim_link up, down;
+};
+
+/* Joins the room and connects. */
+struct sim_client *sim_join(struct sim *sim, uint32_t index,
+                            const struct sim_client_config *config);
+void sim_leave(struct sim_client *client);
+void sim_send(struct sim_client *client, enum hop_source source, bool on);
+/* Shows these clients' cameras, in this order; heights 0: any. Ends with -1. */
+void sim_view(struct sim_client *client, uint16_t height, ...);
+void sim_uplink(struct sim_client *client, const uint8_t *packet, size_t len);
+
+/* ---- the two directions (sim_publish.c, sim_receive.c) -----------------------------------------
+ */
+
+void sim_publish_init(struct sim_client *client);
+void sim_publish_poll(struct sim_client *client);
+void sim_publish_rtcp(struct sim_client *client, const uint8_t *packet, size_t len);
+void sim_publish_free(struct sim_client *client);
+void sim_receive_init(struct sim_client *client);
+void sim_receive_poll(struct sim_client *client);
+void sim_receive_rtp(struct sim_client *client, const uint8_t *packet, size_t len);
+void sim_receive_rtcp(struct sim_client *client, const uint8_t *packet, size_t len);
+void sim_receive_free(struct sim_client *client);
+
+/* What one slot's stream was, seen whole. */
+struct sim_verdict {
+    unsigned packets;    /* received, repaired ones included */
+    unsigned missing;    /* numbers in between that never came; not those of `cut` */
+    unsigned cut;        /* lost right before a switch: nobody repairs what nobody shows any more */
+    unsigned cut_frames; /* frames that were not whole because of them */
+    unsigned frames, complete, keys;
+    unsigned decodable;   /* complete, and all they build upon was */
+    unsigned switches;    /* another publisher or layer */
+    unsigned cold;        /* a switch (or the start) that was no key frame */
+    unsigned mixed;       /* a timestamp with packets of two frames */
+    unsigned bad_time;    /* timestamps that went back or stood still */
+    unsigned bad_picture; /* PictureID or TL0PICIDX not continued */
+    unsigned foreign;     /* packets that were not the assigned source's */
+};
+/* The last `tail` packets are left out: nothing after them tells of their loss. */
+struct sim_verdict sim_judge(const struct sim_slot *slot, unsigned tail);
+/* Asserts that the stream is as it should be when repair works. */
+void sim_assert_clean(const struct sim_slot *slot, unsigned least_frames);

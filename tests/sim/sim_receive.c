@@ -1,0 +1,387 @@
+/* What a client receives: slots with repair, the mix, and the judgement of what came; see sim.h. */
+#include "tests/sim/sim.h"
+
+#include "media/base/bytes.h"
+#include "media/codec/vp8.h"
+#include "media/rtp/rtcp_write.h"
+#include "media/rtp/rtp.h"
+#include "media/rtp/rtx.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+void sim_receive_init(struct sim_client *client)
+{
+    for (uint8_t i = 0; i < client->desc.n_slots; i++) {
+        struct sim_slot *slot = &client->slots[i];
+        slot->ssrc = client->local.slots[i].ssrc;
+        slot->rtx_ssrc = client->local.slots[i].rtx_ssrc;
+        hop_recv_source_init(&slot->recv, slot->ssrc, 90000);
+        hop_nack_init(&slot->nack, 0);
+        slot->records = calloc(SIM_MAX_RECORDS, sizeof(*slot->records));
+        slot->have = calloc(SIM_MAX_RECORDS, sizeof(*slot->have));
+        assert_true(slot->records && slot->have);
+    }
+    hop_recv_source_init(&client->mix, client->local.mix_ssrc, 48000);
+}
+
+void sim_receive_free(struct sim_client *client)
+{
+    for (int i = 0; i < HOP_MAX_SLOTS; i++) {
+        free(client->slots[i].records);
+        free(client->slots[i].have);
+        client->slots[i].records = NULL;
+        client->slots[i].have = NULL;
+    }
+}
+
+/* ---- pictures -------------------------------------------------------------------------------- */
+
+static const uint8_t *find_signature(const uint8_t *p, size_t len)
+{
+    for (size_t i = 0; i + 12 <= len && i < 64; i++)
+        if (p[i] == 0x5a && p[i + 11] == 0xa5)
+            return p + i;
+    return NULL;
+}
+
+static void record(struct sim_slot *slot, uint64_t ext, const uint8_t *packet,
+                   const struct hop_rtp_view *view, bool vp8)
+{
+    const uint8_t *payload = packet + view->payload_offset;
+    const uint8_t *s = find_signature(payload, view->payload_len);
+    assert_non_null(s);
+    if (!slot->any || ext < slot->first) {
+        /* Only the very first packets may come in the wrong order. */
+        uint64_t by = slot->any ? slot->first - ext : 0;
+        assert_true(by < 1000);
+        memmove(slot->records + by, slot->records, (SIM_MAX_RECORDS - by) * sizeof(*slot->records));
+        memmove(slot->have + by, slot->have, (SIM_MAX_RECORDS - by) * sizeof(*slot->have));
+        memset(slot->have, 0, by * sizeof(*slot->have));
+        slot->first = ext;
+    }
+    if (!slot->any || ext > slot->newest)
+        slot->newest = ext;
+    slot->any = true;
+    uint64_t at = ext - slot->first;
+    assert_true(at < SIM_MAX_RECORDS && !slot->have[at]);
+    struct sim_record *r = &slot->records[at];
+    *r = (struct sim_record){ .seq = view->seq,
+                              .timestamp = view->timestamp,
+                              .marker = view->marker,
+                              .key = s[10],
+                              .publisher = s[1],
+                              .source = s[2],
+                              .layer = s[3],
+                              .frame = hop_get32(s + 4),
+                              .at = s[8],
+                              .of = s[9],
+                              .vp8 = vp8 };
+    slot->have[at] = true;
+    if (!vp8)
+        return;
+    struct hop_vp8_desc desc;
+    assert_int_equal(hop_vp8_parse(payload, view->payload_len, &desc), 0);
+    assert_int_equal(desc.keyframe, s[10] && s[8] == 0);
+    r->picture = desc.picture;
+    r->tl0 = desc.tl0;
+}
+
+static bool is_pt(const struct hop_slot_desc *desc, uint8_t pt, bool rtx, enum hop_codec *codec,
+                  uint8_t *original)
+{
+    for (uint8_t c = 0; c < desc->n_codecs; c++)
+        if ((rtx ? desc->codecs[c].rtx_pt : desc->codecs[c].pt) == pt) {
+            *codec = desc->codecs[c].codec;
+            *original = desc->codecs[c].pt;
+            return true;
+        }
+    return false;
+}
+
+static void receive_slot(struct sim_client *client, uint8_t index, const uint8_t *packet,
+                         size_t len, struct hop_rtp_view *view)
+{
+    struct sim_slot *slot = &client->slots[index];
+    bool rtx = view->ssrc == slot->rtx_ssrc;
+    enum hop_codec codec;
+    uint8_t pt;
+    assert_true(is_pt(&client->desc.slots[index], view->pt, rtx, &codec, &pt));
+    char mid[HOP_MAX_MID + 1];
+    assert_true(hop_rtp_get_token(packet, view, client->desc.ext.mid, mid));
+    assert_string_equal(mid, client->desc.slots[index].mid);
+    uint8_t unwrapped[HOP_MAX_DATAGRAM];
+    if (rtx) {
+        len = hop_rtx_unwrap(packet, view, pt, slot->ssrc, unwrapped, sizeof(unwrapped));
+        assert_true(len > 0);
+        packet = unwrapped;
+        assert_int_equal(hop_rtp_parse(packet, len, view), 0);
+    }
+    uint64_t ext;
+    enum hop_recv_verdict verdict =
+        rtx ? hop_recv_source_recovered(&slot->recv, view->seq, &ext)
+            : hop_recv_source_packet(&slot->recv, view->seq, view->timestamp, len,
+                                     client->sim->now_us, &ext);
+    if (verdict == HOP_RECV_DUPLICATE) {
+        assert_true(rtx); /* the same number twice under one key would be a broken cipher */
+        return;
+    }
+    assert_true(verdict == HOP_RECV_NEW || verdict == HOP_RECV_LATE);
+    slot->repaired += rtx;
+    hop_nack_packet(&slot->nack, ext, false, client->sim->now_us);
+    record(slot, ext, packet, view, codec == HOP_CODEC_VP8);
+}
+
+/* ---- sound ----------------------------------------------------------------------------------- */
+
+static void check_contributors(struct sim_client *client, const uint8_t *packet,
+                               const struct hop_rtp_view *view)
+{
+    uint8_t levels[HOP_RTP_MAX_CSRC];
+    size_t n = hop_rtp_get_mix_levels(packet, view, client->desc.ext.mix_levels, levels);
+    client->mix_wrong_csrc += view->csrc_count != view->payload_len;
+    client->mix_level_errors += n != view->csrc_count;
+    for (unsigned i = 0; i < view->csrc_count && i < view->payload_len; i++) {
+        uint8_t who = packet[view->payload_offset + i];
+        assert_true(who < SIM_MAX_CLIENTS);
+        client->mix_wrong_csrc +=
+            hop_rtp_csrc(packet, view, i) != hop_route_csrc(client->sim->clients[who].id);
+        client->mix_level_errors += i < n && levels[i] != 20 + who;
+    }
+}
+
+static void receive_mix(struct sim_client *client, const uint8_t *packet,
+                        const struct hop_rtp_view *view)
+{
+    assert_int_equal(view->pt, client->desc.mix_pt);
+    for (unsigned i = 0; i < view->payload_len; i++)
+        client->mix_own += packet[view->payload_offset + i] == client->index;
+    if (client->mix_packets > 0 && view->seq != (uint16_t)(client->mix_seq + 1))
+        client->mix_gaps++;
+    if (client->mix_packets > 0 && hop_ts_diff(view->timestamp, client->mix_timestamp) <= 0)
+        client->mix_gaps++;
+    client->mix_seq = view->seq;
+    client->mix_timestamp = view->timestamp;
+    client->mix_packets++;
+    check_contributors(client, packet, view);
+    uint64_t ext;
+    hop_recv_source_packet(&client->mix, view->seq, view->timestamp, view->payload_len,
+                           client->sim->now_us, &ext);
+}
+
+void sim_receive_rtp(struct sim_client *client, const uint8_t *packet, size_t len)
+{
+    struct hop_rtp_view view;
+    assert_int_equal(hop_rtp_parse(packet, len, &view), 0);
+    uint16_t number;
+    uint32_t abs;
+    assert_true(hop_rtp_get_twcc(packet, &view, client->desc.ext.twcc, &number));
+    assert_true(hop_rtp_get_abs_send_time(packet, &view, client->desc.ext.abs_send_time, &abs));
+    if (client->twcc_seen && number != (uint16_t)(client->twcc_last + 1))
+        client->twcc_gaps++;
+    client->twcc_seen = true;
+    client->twcc_last = number;
+    if (view.ssrc == client->local.mix_ssrc) {
+        receive_mix(client, packet, &view);
+        return;
+    }
+    for (uint8_t i = 0; i < client->desc.n_slots; i++)
+        if (view.ssrc == client->slots[i].ssrc || view.ssrc == client->slots[i].rtx_ssrc) {
+            receive_slot(client, i, packet, len, &view);
+            return;
+        }
+    fail_msg("packet with an SSRC that was never announced");
+}
+
+/* ---- feedback -------------------------------------------------------------------------------- */
+
+void sim_receive_rtcp(struct sim_client *client, const uint8_t *packet, size_t len)
+{
+    struct hop_rtcp_iter iter = hop_rtcp_begin(packet, len);
+    struct hop_rtcp_packet one;
+    struct hop_rtcp_sr sr;
+    while (hop_rtcp_next(&iter, &one)) {
+        client->reports += one.type == HOP_RTCP_SR || one.type == HOP_RTCP_RR;
+        if (!hop_rtcp_read_sr(&one, &sr))
+            continue;
+        if (sr.ssrc == client->local.mix_ssrc)
+            hop_recv_source_sr(&client->mix, &sr, client->sim->now_us);
+        for (uint8_t i = 0; i < client->desc.n_slots; i++)
+            if (sr.ssrc == client->slots[i].ssrc)
+                hop_recv_source_sr(&client->slots[i].recv, &sr, client->sim->now_us);
+    }
+}
+
+static void ask_repair(struct sim_client *client, struct sim_slot *slot)
+{
+    int64_t now_us = client->sim->now_us;
+    if (!client->repairs || now_us < hop_nack_deadline(&slot->nack))
+        return;
+    uint16_t missing[HOP_NACK_MAX];
+    uint8_t packet[HOP_MTU];
+    bool hopeless = false;
+    size_t n = hop_nack_poll(&slot->nack, now_us, missing, HOP_NACK_MAX, &hopeless);
+    struct hop_rtcp_writer w = hop_rtcp_writer(packet, sizeof(packet));
+    if (n > 0)
+        hop_rtcp_write_nack(&w, 1, slot->ssrc, missing, n);
+    if (hopeless) {
+        hop_rtcp_write_pli(&w, 1, slot->ssrc);
+        slot->plis++;
+    }
+    if (w.len > 0)
+        sim_uplink(client, packet, w.len);
+}
+
+void sim_receive_poll(struct sim_client *client)
+{
+    int64_t now_us = client->sim->now_us;
+    for (uint8_t i = 0; i < client->desc.n_slots; i++)
+        ask_repair(client, &client->slots[i]);
+    if (now_us < client->report_us)
+        return;
+    client->report_us = now_us + 1000000;
+    struct hop_rtcp_block blocks[HOP_RTCP_MAX_BLOCKS];
+    size_t n = 0;
+    if (hop_recv_source_report(&client->mix, now_us, &blocks[n]))
+        n++;
+    for (uint8_t i = 0; i < client->desc.n_slots; i++)
+        if (hop_recv_source_report(&client->slots[i].recv, now_us, &blocks[n]))
+            n++;
+    uint8_t packet[HOP_MTU];
+    struct hop_rtcp_writer w = hop_rtcp_writer(packet, sizeof(packet));
+    hop_rtcp_write_rr(&w, 1, blocks, n);
+    hop_rtcp_write_cname(&w, 1, "sim");
+    sim_uplink(client, packet, w.len);
+}
+
+/* ---- judgement ------------------------------------------------------------------------------- */
+
+struct walk {
+    struct sim_verdict v;
+    const struct sim_record *last; /* of the packet before */
+    unsigned have_packets;         /* of the frame */
+    bool chain;                    /* all up to the frame before could be decoded */
+    bool frame_key;
+    const struct sim_record *decoded; /* last packet of the last decodable frame */
+    /* the newest run of holes: where it began, and how things stood then */
+    uint64_t hole_at;
+    unsigned hole_missing, hole_broken;
+};
+
+enum { CUT_WINDOW = 20 }; /* packets: what a repair takes */
+
+static bool same_frame(const struct sim_record *a, const struct sim_record *b)
+{
+    return a->publisher == b->publisher && a->source == b->source && a->layer == b->layer &&
+           a->frame == b->frame;
+}
+
+static bool same_stream(const struct sim_record *a, const struct sim_record *b)
+{
+    return a->publisher == b->publisher && a->source == b->source && a->layer == b->layer;
+}
+
+static void end_frame(struct walk *w)
+{
+    const struct sim_record *r = w->last;
+    if (!r)
+        return;
+    bool complete = w->have_packets == r->of;
+    w->v.complete += complete;
+    bool follows = w->decoded && same_stream(w->decoded, r) && w->decoded->frame + 1 == r->frame;
+    if (complete && (r->key || follows)) {
+        w->v.decodable++;
+        w->decoded = r;
+    }
+}
+
+static void note_hole(struct walk *w, uint64_t at)
+{
+    if (w->hole_at == 0 || at - w->hole_at > CUT_WINDOW) {
+        w->hole_at = at;
+        w->hole_missing = w->v.missing;
+        w->hole_broken = w->v.frames - w->v.decodable;
+    }
+    w->v.missing++;
+}
+
+static void forgive_cut(struct walk *w, uint64_t at)
+{
+    if (w->hole_at == 0 || at - w->hole_at > CUT_WINDOW)
+        return;
+    w->v.cut += w->v.missing - w->hole_missing;
+    w->v.missing = w->hole_missing;
+    w->v.cut_frames += w->v.frames - w->v.decodable - w->hole_broken + 1;
+    w->hole_at = 0;
+}
+
+static void begin_frame(struct walk *w, const struct sim_record *r, uint64_t at)
+{
+    const struct sim_record *last = w->last;
+    w->v.frames++;
+    w->v.keys += r->key;
+    w->have_packets = 0;
+    if (!last) {
+        w->v.cold += !r->key || r->at != 0;
+        return;
+    }
+    w->v.bad_time += hop_ts_diff(r->timestamp, last->timestamp) <= 0;
+    bool whole = w->hole_at == 0 || at - w->hole_at > CUT_WINDOW;
+    if (!same_stream(last, r)) {
+        w->v.switches++;
+        forgive_cut(w, at);
+        w->v.cold += !r->key || r->at != 0;
+    }
+    if (r->vp8 && last->vp8 && whole) {
+        w->v.bad_picture += ((last->picture + 1) & 0x7fff) != (r->picture & 0x7fff);
+        w->v.bad_picture += (uint8_t)(last->tl0 + 1) != r->tl0;
+    }
+}
+
+struct sim_verdict sim_judge(const struct sim_slot *slot, unsigned tail)
+{
+    struct walk w = { 0 };
+    if (!slot->any || slot->newest - slot->first < tail)
+        return w.v;
+    for (uint64_t at = 0; at + tail <= slot->newest - slot->first; at++) {
+        const struct sim_record *r = &slot->records[at];
+        if (!slot->have[at]) {
+            note_hole(&w, at);
+            continue;
+        }
+        w.v.packets++;
+        if (!w.last || !same_frame(w.last, r)) {
+            end_frame(&w);
+            if (w.last && w.last->timestamp == r->timestamp)
+                w.v.mixed++;
+            begin_frame(&w, r, at);
+        } else {
+            w.v.mixed += w.last->timestamp != r->timestamp || w.last->picture != r->picture;
+        }
+        w.have_packets++;
+        w.last = r;
+    }
+    return w.v; /* the last frame may be cut by `tail`: not counted as complete */
+}
+
+void sim_assert_clean(const struct sim_slot *slot, unsigned least_frames)
+{
+    struct sim_verdict v = sim_judge(slot, 12);
+    print_message(
+        "  %u packets %u missing %u repaired; %u frames %u keys %u complete %u decodable; "
+        "%u switches %u cut\n",
+        v.packets, v.missing, slot->repaired, v.frames, v.keys, v.complete, v.decodable, v.switches,
+        v.cut);
+    assert_int_equal(v.missing, 0);
+    assert_int_equal(v.mixed, 0);
+    assert_int_equal(v.cold, 0);
+    assert_int_equal(v.bad_time, 0);
+    assert_int_equal(v.bad_picture, 0);
+    assert_true(v.frames >= least_frames);
+    assert_true(v.complete + 1 + v.cut_frames >= v.frames);
+    assert_true(v.decodable + 1 + v.cut_frames >= v.frames);
+}
