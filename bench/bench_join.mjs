@@ -19,7 +19,7 @@ try {
   for (let i = 0; i < JOINS; i++) {
     await joiner.join(hopd.url(`/m/${code}`));
     const marks = await until('picture and sound are there', 20000, () => joiner.evaluate(() => {
-      const t = window.__hop.timing;
+      const t = window.__hop.marks;
       return t['first-remote-frame'] && t['first-sound'] ? { ...t } : null;
     }));
     picture.push(marks['first-remote-frame'] - marks['click-join']);
