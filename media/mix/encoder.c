@@ -15,7 +15,7 @@ static int configure(OpusEncoder *opus, const struct hop_audio_params *params)
     if (opus_encoder_ctl(opus, OPUS_SET_BITRATE(params->bitrate_bps)) != OPUS_OK ||
         opus_encoder_ctl(opus, OPUS_SET_COMPLEXITY(params->complexity)) != OPUS_OK ||
         opus_encoder_ctl(opus, OPUS_SET_VBR(1)) != OPUS_OK ||
-        opus_encoder_ctl(opus, OPUS_SET_VBR_CONSTRAINT(1)) != OPUS_OK)
+        opus_encoder_ctl(opus, OPUS_SET_VBR_CONSTRAINT(0)) != OPUS_OK)
         return -EINVAL;
     return 0;
 }

@@ -404,8 +404,7 @@ static void encode_seat(struct hop_mixer *mixer, struct seat *seat, struct hop_a
     mixer->stats.encoded_frames += hop_outlet_frame(&seat->outlet, heard, heard, &out->payload);
 }
 
-/* Seats whose peers are silent since long enough go back to the shared stream, which then begins a
- * new thread for them. */
+/* Peers who are silent since long enough go back to the shared stream. */
 static void clear_seats(struct hop_mixer *mixer)
 {
     struct desk *desk = mixer->desk;
@@ -416,7 +415,8 @@ static void clear_seats(struct hop_mixer *mixer)
             i++;
             continue;
         }
-        desk->shared.alone = true;
+        if (!hop_outlet_sounding(&seat->outlet))
+            desk->shared.alone = true; /* he was sent nothing and has lost the thread */
         mixer->seats[i] = mixer->seats[--mixer->n_seats];
         mixer->seats[mixer->n_seats] = seat;
     }

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-static const float inaudible = 3e-5f; /* about -90 dBFS, one step of 16-bit sound */
+static const float inaudible = 1.2e-4f; /* -78 dBFS, some four steps of 16-bit sound */
 
 int hop_outlet_open(struct hop_outlet *outlet, const struct hop_audio_params *params)
 {
@@ -41,9 +41,9 @@ void hop_outlet_follow(struct hop_outlet *outlet, const struct hop_outlet *from,
 
     outlet->limiter = from->limiter;
     outlet->quiet = from->quiet;
-    outlet->alone = true;
-    if (!hop_outlet_sounding(from))
-        return; /* a long silence is what a new encoder assumes anyway */
+    outlet->alone = !hop_outlet_sounding(from);
+    if (outlet->alone)
+        return; /* there is no past to share */
     for (int i = 0; i < n; i++)
         hop_encoder_encode(outlet->encoder, frames[i], false, nowhere, sizeof(nowhere));
 }

@@ -34,7 +34,8 @@ static inline void tone_source_open(struct tone_source *source, double hz, doubl
     source->encoder = opus_encoder_create(TONE_RATE, 1, OPUS_APPLICATION_VOIP, &error);
     if (error != OPUS_OK)
         abort();
-    opus_encoder_ctl(source->encoder, OPUS_SET_BITRATE(48000));
+    opus_encoder_ctl(source->encoder, OPUS_SET_BITRATE(32000));
+    opus_encoder_ctl(source->encoder, OPUS_SET_SIGNAL(OPUS_SIGNAL_VOICE));
     opus_encoder_ctl(source->encoder, OPUS_SET_INBAND_FEC(1));
     opus_encoder_ctl(source->encoder, OPUS_SET_PACKET_LOSS_PERC(10));
 }
