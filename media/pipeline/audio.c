@@ -5,6 +5,7 @@
 
 #include "media/base/log.h"
 #include "media/mix/frame.h"
+#include "media/pipeline/attach.h"
 #include "media/pipeline/graph.h"
 #include "media/pipeline/lane.h"
 #include "media/pipeline/mix_thread.h"
@@ -226,6 +227,11 @@ void hop_audio_release(struct hop_audio *audio, uint32_t worker, const struct ho
 
 /* ---- any thread -------------------------------------------------------------------------------
  */
+
+int hop_audio_visit(struct hop_audio *audio, hop_room_id room, hop_graph_visit visit, void *ctx)
+{
+    return hop_supervisor_visit(audio->supervisor, room, visit, ctx);
+}
 
 uint64_t hop_audio_cpu_us(const struct hop_audio *audio)
 {
