@@ -146,25 +146,26 @@ static bool begins_whole(const struct hop_layer *layer, const struct hop_uplink 
            before.view.timestamp != packet->view.timestamp;
 }
 
-void hop_layer_take(struct hop_layer *layer, const struct hop_uplink *packet, int64_t now_us)
+void hop_layer_take(struct hop_layer *layer, struct hop_uplink *packet, int64_t now_us)
 {
+    packet->keyframe = packet->keyframe && begins_whole(layer, packet);
     if (packet->keyframe && packet->height != 0 && packet->height != layer->height) {
         layer->width = packet->width;
         layer->height = packet->height;
         layer->publication->owner->route->layers_changed = true;
     }
-    hop_nack_packet(&layer->nack, packet->seq, packet->keyframe, now_us);
+    /* Repair goes on for what came before a key frame: receivers have seen its numbers pass. */
+    hop_nack_packet(&layer->nack, packet->seq, false, now_us);
     if (layer->cache)
         hop_cache_insert(layer->cache, packet->seq, packet->data, packet->len, now_us);
 }
 
 void hop_layer_forward(struct hop_layer *layer, const struct hop_uplink *packet, int64_t now_us)
 {
-    bool switchable = packet->keyframe && begins_whole(layer, packet);
     /* Backwards: a slot that switches away takes itself off the list, and the last moves up. */
     for (uint16_t i = layer->n_subscribers; i > 0; i--)
-        hop_slot_offer(layer->subscribers[i - 1], layer, packet, switchable, now_us);
-    if (switchable)
+        hop_slot_offer(layer->subscribers[i - 1], layer, packet, now_us);
+    if (packet->keyframe)
         hop_keyframe_arrived(&layer->keyframe, now_us);
 }
 

@@ -74,8 +74,8 @@ void hop_layer_unsubscribe(struct hop_layer *layer, struct hop_slot *slot);
 /* Reads the payload. False: it is malformed or empty, and no receiver shall have it. */
 bool hop_uplink_read(struct hop_uplink *packet);
 /* Takes a video packet that was not seen before: notes it for NACK, keeps it, remembers the size of
- * the picture. */
-void hop_layer_take(struct hop_layer *layer, const struct hop_uplink *packet, int64_t now_us);
+ * the picture. A key frame whose beginning is missing is no longer called one. */
+void hop_layer_take(struct hop_layer *layer, struct hop_uplink *packet, int64_t now_us);
 /* Hands the packet to all subscribers; who waits for a key frame is served by this one. */
 void hop_layer_forward(struct hop_layer *layer, const struct hop_uplink *packet, int64_t now_us);
 /* A number that no receiver shall wait for. */

@@ -302,14 +302,14 @@ static void switch_pending(struct hop_slot *slot, int64_t now_us)
 }
 
 static void offer_wanted(struct hop_slot *slot, struct hop_layer *layer,
-                         const struct hop_uplink *packet, bool switchable, int64_t now_us)
+                         const struct hop_uplink *packet, int64_t now_us)
 {
     if (slot->pending) {
         if (now_us >= slot->pending_us)
             switch_pending(slot, now_us);
         return;
     }
-    if (!switchable)
+    if (!packet->keyframe)
         return;
     if (slot->current && slot->mid_frame && now_us - slot->newest_us < HOP_SLOT_FRAME_US) {
         slot->pending = true;
@@ -324,13 +324,13 @@ static void offer_wanted(struct hop_slot *slot, struct hop_layer *layer,
 }
 
 void hop_slot_offer(struct hop_slot *slot, struct hop_layer *layer, const struct hop_uplink *packet,
-                    bool switchable, int64_t now_us)
+                    int64_t now_us)
 {
     if (!hop_route_peer_sending(slot->owner))
         return;
     if (slot->current != layer) {
         if (slot->wanted == layer)
-            offer_wanted(slot, layer, packet, switchable, now_us);
+            offer_wanted(slot, layer, packet, now_us);
         return;
     }
     send_packet(slot, packet, now_us);

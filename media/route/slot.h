@@ -75,10 +75,9 @@ void hop_slot_resync(struct hop_slot *slot);
 /* Asks for the key frame that the slot waits for, if it does. */
 void hop_slot_request(struct hop_slot *slot, int64_t now_us);
 
-/* A packet of a layer that the slot subscribes to: sent, or not. `switchable`: the slot may begin
- * with it. */
+/* A packet of a layer that the slot subscribes to: sent, or not. */
 void hop_slot_offer(struct hop_slot *slot, struct hop_layer *layer, const struct hop_uplink *packet,
-                    bool switchable, int64_t now_us);
+                    int64_t now_us);
 /* That number of the layer will never be sent; it leaves no gap. */
 void hop_slot_skip(struct hop_slot *slot, const struct hop_layer *layer, uint64_t seq);
 /* The receiver's decoder cannot go on (PLI, FIR). */

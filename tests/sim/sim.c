@@ -145,7 +145,7 @@ static void voice(void *ctx, uint32_t peer, enum hop_source source, uint64_t ext
     struct sim *sim = ctx;
     (void)ext_seq, (void)timestamp, (void)payload, (void)now_us;
     assert_true(len > 0);
-    assert_int_equal(level, 20);
+    sim->voice_odd_levels += level != 20; /* what our clients say */
     sim->talking[peer][source] = true;
     sim->voice_packets[peer]++;
 }

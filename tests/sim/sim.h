@@ -122,9 +122,9 @@ struct sim {
     bool tx_open;
     bool talking[SIM_MAX_CLIENTS][HOP_SOURCES]; /* a voice packet came in this mix frame */
     unsigned voice_packets[SIM_MAX_CLIENTS], voice_resets[SIM_MAX_CLIENTS];
+    unsigned voice_odd_levels;
     unsigned drops[HOP_DROPS];
     uint64_t rtcp_sent, rtp_sent;
-    unsigned allocations; /* made inside the route since sim_count_allocations() */
     bool counting;
     void (*on_alloc)(struct sim *sim, bool inside); /* brackets every call of the route */
 };

@@ -272,7 +272,7 @@ struct walk {
     unsigned hole_missing, hole_broken;
 };
 
-enum { CUT_WINDOW = 20 }; /* packets: what a repair takes */
+enum { CUT_WINDOW = 30 }; /* packets: what a repair that is itself lost once takes */
 
 static bool same_frame(const struct sim_record *a, const struct sim_record *b)
 {
@@ -333,9 +333,11 @@ static void begin_frame(struct walk *w, const struct sim_record *r, uint64_t at)
     bool whole = w->hole_at == 0 || at - w->hole_at > CUT_WINDOW;
     if (!same_stream(last, r)) {
         w->v.switches++;
-        forgive_cut(w, at);
         w->v.cold += !r->key || r->at != 0;
     }
+    /* Shown anew, even if it is the same stream: after a pause in the view. */
+    if (r->key && (!same_stream(last, r) || r->frame != last->frame + 1))
+        forgive_cut(w, at);
     if (r->vp8 && last->vp8 && whole) {
         w->v.bad_picture += ((last->picture + 1) & 0x7fff) != (r->picture & 0x7fff);
         w->v.bad_picture += (uint8_t)(last->tl0 + 1) != r->tl0;

@@ -220,6 +220,7 @@ static void nobody_hears_himself(void **state)
         join(sim, c, config);
     }
     sim_run(sim, 3000000);
+    assert_int_equal(sim->voice_odd_levels, 0);
     sim_send(&sim->clients[0], HOP_SOURCE_MICROPHONE, false);
     sim_run(sim, 1000000);
     for (uint32_t c = 0; c < 5; c++) {
