@@ -75,8 +75,8 @@ static void add(struct hop_worker *w, struct hop_tcp_conn *tcp)
     conns->n_unowned++;
     if (slot >= conns->end)
         conns->end = slot + 1;
-    if (conns->deadline_us > c->accepted_us + HOP_TCP_UNAUTH_US)
-        conns->deadline_us = c->accepted_us + HOP_TCP_UNAUTH_US;
+    if (conns->deadline_us > c->accepted_us + w->config.unproven_us)
+        conns->deadline_us = c->accepted_us + w->config.unproven_us;
 }
 
 void hop_worker_conns_accept(struct hop_worker *w, struct hop_tcp_listener *listener)
@@ -239,7 +239,7 @@ void hop_worker_conns_tick(struct hop_worker *w)
         struct hop_worker_conn *c = conns->slots[i];
         if (!c || c->owned)
             continue;
-        int64_t until = c->accepted_us + HOP_TCP_UNAUTH_US;
+        int64_t until = c->accepted_us + w->config.unproven_us;
         if (until <= w->now_us)
             kill_conn(w, c);
         else if (until < conns->deadline_us)

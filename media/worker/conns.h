@@ -1,13 +1,11 @@
 /* ICE-TCP: the accepted connections of a worker. Each is a stream of RFC 4571 frames; until a valid
  * STUN check has come on it, it belongs to nobody, counts against HOP_MAX_UNAUTH_TCP and is closed
- * after HOP_TCP_UNAUTH_US. RFC 6544 (passive). The worker's thread. */
+ * after hop_worker_config.unproven_us. RFC 6544 (passive). The worker's thread. */
 #pragma once
 
 #include "media/base/path.h"
 #include "media/ice/framing.h"
 #include "media/net/tcp.h"
-
-#define HOP_TCP_UNAUTH_US ((int64_t)10000000)
 
 enum { HOP_MAX_TCP_CONNS = 4096 }; /* per worker, authenticated ones included */
 

@@ -17,6 +17,7 @@
 #include "media/base/log.h"
 
 #define DEFAULT_TIMEOUT_MS 30000
+#define UNPROVEN_TCP_US    ((int64_t)10000000)
 
 /* ---- the engine
  * ------------------------------------------------------------------------------------ */
@@ -69,6 +70,7 @@ static int add_worker(struct hop_media *m, const struct hop_media_config *config
         .dscp_audio = dscp_of(config->dscp_audio),
         .dscp_video = dscp_of(config->dscp_video),
         .ufrag_key = m->ufrag_key,
+        .unproven_us = m->timeout_us < UNPROVEN_TCP_US ? m->timeout_us : UNPROVEN_TCP_US,
         .news = news,
         .news_ctx = m,
     };
