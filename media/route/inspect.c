@@ -44,7 +44,7 @@ static uint16_t received_loss(struct hop_route_peer *peer)
 /* As the participant reports it: the worst of its streams, or all of them by transport-cc. */
 static uint16_t sent_loss(const struct hop_route_peer *peer, int64_t now_us)
 {
-    if (peer->twcc_send && peer->twcc_send->first_ack_us != 0)
+    if (peer->twcc_send && peer->twcc_send->acked > 0)
         return hop_twcc_send_loss_permille(peer->twcc_send);
     unsigned worst = peer->listener.sent.fraction_lost;
     for (uint8_t s = 0; s < peer->n_slots; s++) {
