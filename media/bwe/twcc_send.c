@@ -6,11 +6,17 @@
 enum { NEVER, SENT, LOST, ACKED }; /* state of a ring entry */
 
 enum {
-    BINS = 10,
+    BINS = HOP_TWCC_RATE_BINS,
     BIN_US = HOP_TWCC_RATE_WINDOW_US / BINS,
     MIN_RATE_US = 2 * BIN_US, /* sooner, a rate would be a guess */
     HALF_LIFE_US = 500000,
+    STALE_US = 1000000,
 };
+
+static int64_t bin_of(int64_t us)
+{
+    return us / BIN_US - (us % BIN_US < 0);
+}
 
 void hop_twcc_send_init(struct hop_twcc_send *s)
 {
@@ -69,22 +75,30 @@ static void decay(struct hop_twcc_send *s, int64_t now_us)
     }
 }
 
-static void note_acked_bytes(struct hop_twcc_send *s, uint32_t bytes, int64_t now_us)
+/* Bins by the receiver's clock: so neither feedback's rhythm nor its jitter shows in the rate. */
+static void note_acked_bytes(struct hop_twcc_send *s, uint32_t bytes, int64_t recv_us,
+                             int64_t now_us)
 {
-    if (bytes == 0)
-        return;
-    /* The first one speaks of bytes from before the window began. */
-    if (s->first_ack_us == 0) {
-        s->first_ack_us = now_us;
-        return;
+    /* Far from the rest, or nothing for long: what was measured before means nothing any more. */
+    if (s->ack_us == 0 || now_us - s->ack_us > STALE_US || recv_us - s->newest_recv_us > STALE_US ||
+        s->newest_recv_us - recv_us > STALE_US) {
+        memset(s->bins, 0, sizeof s->bins);
+        s->first_recv_us = s->newest_recv_us = recv_us;
+        s->ack_us = now_us;
+        return; /* the first one closes an interval that we do not know */
     }
-    int64_t begin = now_us - now_us % BIN_US;
-    if (s->bins[s->bin].at_us != begin) {
-        s->bin = (uint8_t)((s->bin + 1) % BINS);
-        s->bins[s->bin].at_us = begin;
-        s->bins[s->bin].bytes = 0;
+    s->ack_us = now_us;
+    if (recv_us > s->newest_recv_us)
+        s->newest_recv_us = recv_us;
+    int64_t bin = bin_of(recv_us);
+    struct hop_twcc_bin *b = &s->bins[(uint64_t)bin % BINS];
+    if (b->bin != bin) {
+        if (b->bytes && b->bin > bin)
+            return;
+        b->bin = bin;
+        b->bytes = 0;
     }
-    s->bins[s->bin].bytes += bytes;
+    b->bytes += bytes;
 }
 
 /* Takes one status; true when it is news. */
@@ -129,7 +143,6 @@ size_t hop_twcc_send_feedback(struct hop_twcc_send *s, const struct hop_rtcp_fb 
     if (!hop_twcc_begin(fb, &iter))
         return 0;
     int64_t offset_us = unwrap_reference(s, iter.header.reference), rtt_us = INT64_MAX;
-    uint32_t acked_bytes = 0;
     size_t n = 0;
     struct hop_twcc_status status;
     decay(s, now_us);
@@ -138,7 +151,7 @@ size_t hop_twcc_send_feedback(struct hop_twcc_send *s, const struct hop_rtcp_fb 
         if (!take_status(s, &status, offset_us, now_us, &sample))
             continue;
         if (sample.received) {
-            acked_bytes += sample.bytes;
+            note_acked_bytes(s, sample.bytes, sample.recv_us, now_us);
             if (now_us - sample.sent_us < rtt_us)
                 rtt_us = now_us - sample.sent_us;
         }
@@ -147,7 +160,6 @@ size_t hop_twcc_send_feedback(struct hop_twcc_send *s, const struct hop_rtcp_fb 
     }
     if (rtt_us != INT64_MAX)
         s->rtt_us = rtt_us > 0 ? rtt_us : 1;
-    note_acked_bytes(s, acked_bytes, now_us);
     return n;
 }
 
@@ -176,16 +188,19 @@ size_t hop_twcc_deltas(const struct hop_twcc_sample *samples, size_t n, struct h
 
 uint32_t hop_twcc_send_acked_bps(const struct hop_twcc_send *s, int64_t now_us)
 {
-    int64_t window = now_us - s->first_ack_us;
-    if (s->first_ack_us == 0 || window < MIN_RATE_US)
+    if (s->ack_us == 0 || now_us - s->ack_us > STALE_US)
         return 0;
-    if (window > HOP_TWCC_RATE_WINDOW_US)
-        window = HOP_TWCC_RATE_WINDOW_US;
+    int64_t oldest = bin_of(s->newest_recv_us) - (BINS - 1), begin_us = oldest * BIN_US;
+    if (begin_us < s->first_recv_us)
+        begin_us = s->first_recv_us;
+    int64_t span_us = s->newest_recv_us - begin_us;
+    if (span_us < MIN_RATE_US)
+        return 0;
     uint64_t bytes = 0;
     for (int i = 0; i < BINS; i++)
-        if (s->bins[i].at_us > now_us - HOP_TWCC_RATE_WINDOW_US)
+        if (s->bins[i].bin >= oldest)
             bytes += s->bins[i].bytes;
-    uint64_t bps = bytes * 8 * 1000000 / (uint64_t)window;
+    uint64_t bps = bytes * 8 * 1000000 / (uint64_t)span_us;
     return bps > UINT32_MAX ? UINT32_MAX : (uint32_t)bps;
 }
 

@@ -12,6 +12,7 @@
 enum {
     HOP_TWCC_SEND_WINDOW = 4096, /* packets remembered, a power of two */
     HOP_TWCC_RATE_WINDOW_US = 500000,
+    HOP_TWCC_RATE_BINS = 10,
 };
 
 /* One sent packet that a feedback spoke of for the first time. */
@@ -39,14 +40,14 @@ struct hop_twcc_send {
     } ring[HOP_TWCC_SEND_WINDOW];
     bool has_reference;
     int64_t reference; /* unwrapped, 64 ms */
-    struct {
-        int64_t at_us; /* begin of the bin, our clock */
+    struct hop_twcc_bin {
+        int64_t bin; /* number on the receiver's clock */
         uint32_t bytes;
-    } bins[10]; /* acknowledged bytes by arrival of the feedback */
-    uint8_t bin;
-    int64_t first_ack_us;               /* 0: none yet */
-    uint64_t acked, lost;               /* packets since the start; lost may go down again */
-    uint32_t recent_acked, recent_lost; /* decaying counts of about the last second */
+    } bins[HOP_TWCC_RATE_BINS];            /* acknowledged bytes */
+    int64_t first_recv_us, newest_recv_us; /* receiver's clock, of what the bins hold */
+    int64_t ack_us;                        /* our clock, the last acknowledgement; 0: none yet */
+    uint64_t acked, lost;                  /* packets since the start; lost may go down again */
+    uint32_t recent_acked, recent_lost;    /* decaying counts of about the last second */
     int64_t recent_us;
     int64_t rtt_us; /* send to feedback, smallest of the last one; 0: unknown */
     uint64_t in_flight_bytes;
@@ -64,7 +65,8 @@ size_t hop_twcc_send_feedback(struct hop_twcc_send *s, const struct hop_rtcp_fb 
  * at most n - 1. */
 size_t hop_twcc_deltas(const struct hop_twcc_sample *samples, size_t n, struct hop_twcc_delta *out,
                        size_t max);
-/* Acknowledged rate over the last half second; 0: unknown. */
+/* Rate at which packets reached the receiver, by its own clock, over the last half second that
+ * feedback speaks of; 0: unknown (not enough yet, or no feedback for a second). */
 uint32_t hop_twcc_send_acked_bps(const struct hop_twcc_send *s, int64_t now_us);
 /* Share of lost packets in about the last second, of 1000. */
 uint16_t hop_twcc_send_loss_permille(const struct hop_twcc_send *s);
