@@ -167,15 +167,21 @@ static inline size_t client_protect(struct client *c, bool rtcp, const uint8_t *
     return len;
 }
 
+static inline void client_send_plain(struct client *c, const uint8_t *plain, size_t len)
+{
+    uint8_t packet[CLIENT_PACKET];
+    client_send(c, packet, client_protect(c, false, plain, len, packet));
+}
+
 static inline void client_send_rtp(struct client *c, uint32_t ssrc, uint8_t pt, uint16_t seq,
                                    uint32_t timestamp, const uint8_t *payload, size_t len)
 {
-    uint8_t plain[CLIENT_PACKET] = { 0x80, pt }, packet[CLIENT_PACKET];
+    uint8_t plain[CLIENT_PACKET] = { 0x80, pt };
     hop_put16(plain + 2, seq);
     hop_put32(plain + 4, timestamp);
     hop_put32(plain + 8, ssrc);
     memcpy(plain + 12, payload, len);
-    client_send(c, packet, client_protect(c, false, plain, 12 + len, packet));
+    client_send_plain(c, plain, 12 + len);
 }
 
 /* ---- receiving
