@@ -134,6 +134,12 @@ export class Session {
     connection?.close(closeCodes.left);
   }
 
+  /** As if the line had broken; for tests. */
+  cut(): void {
+    this.#drop();
+    if (this.#phase.name === 'joined' || this.#phase.name === 'waiting') this.#lost();
+  }
+
   /** Ends it without a word, when the page goes. */
   dispose(): void {
     clearTimeout(this.#retry);

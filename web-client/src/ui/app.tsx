@@ -1,0 +1,66 @@
+// Which page, and what lies over all of them. The secretary's and the operators' pages are loaded
+// only when somebody opens them.
+
+import type { ComponentType } from 'preact';
+import { useEffect, useState } from 'preact/hooks';
+import { t } from '../state/i18n';
+import { go, route } from '../state/router';
+import { Home } from './home';
+import { Button } from './parts/button';
+import { Notice, Page } from './parts/page';
+import { Toasts } from './parts/toasts';
+import { RoomPage } from './room';
+
+export function App() {
+  return (
+    <>
+      <CurrentPage />
+      <Toasts />
+    </>
+  );
+}
+
+const admin = () => import('./admin/admin').then((module) => module.Admin);
+const ops = () => import('./ops/ops').then((module) => module.Ops);
+
+function CurrentPage() {
+  const now = route.value;
+  switch (now.page) {
+    case 'home':
+      return <Home />;
+    case 'room':
+      return <RoomPage key={now.code} code={now.code} />;
+    case 'admin':
+      return <Later key="admin" load={admin} />;
+    case 'ops':
+      return <Later key="ops" load={ops} />;
+    case 'not-found':
+      return (
+        <Page centred>
+          <Notice icon="warning" title={t.value.notFound.title} text={t.value.notFound.hint}>
+            <Button kind="primary" onClick={() => go('/')}>
+              {t.value.common.home}
+            </Button>
+          </Notice>
+        </Page>
+      );
+  }
+}
+
+function Later({ load }: { load: () => Promise<ComponentType> }) {
+  const [Part, setPart] = useState<ComponentType | null>(null);
+  useEffect(() => {
+    load().then(
+      (part) => setPart(() => part),
+      // A new version of the page was installed under this one.
+      () => location.reload(),
+    );
+  }, [load]);
+  return Part ? (
+    <Part />
+  ) : (
+    <Page centred>
+      <span class="spinner large" role="status" aria-label={t.value.common.loading} />
+    </Page>
+  );
+}

@@ -1,0 +1,74 @@
+// The meeting itself: pictures, panel, bar, sound and keys.
+
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { canChooseSpeaker } from '../../media/speaker-test';
+import { t } from '../../state/i18n';
+import type { Room } from '../../state/room';
+import { settings } from '../../state/settings';
+import { AskedDialog, Banners } from './banners';
+import { ChatPanel } from './chat-panel';
+import { Controls } from './controls';
+import { useKeys } from './keys';
+import { PeoplePanel } from './people-panel';
+import { SettingsDialog } from './settings-dialog';
+import { ShortcutsDialog } from './shortcuts-dialog';
+import { Stage } from './stage';
+
+export type Panel = 'chat' | 'people' | null;
+
+export function Meeting({ room }: { room: Room }) {
+  const [panel, setPanel] = useState<Panel>(null);
+  const [dialog, setDialog] = useState<'settings' | 'shortcuts' | null>(null);
+  const sound = useMix(room);
+  useKeys(room, { list: () => setDialog((now) => (now === 'shortcuts' ? null : 'shortcuts')) });
+  const close = (): void => setDialog(null);
+  return (
+    <div class={`meeting${panel ? ' with-panel' : ''}`} data-testid="meeting">
+      <h1 class="sr-only">{room.roster.room.value?.title || t.value.prejoin.untitled}</h1>
+      {/* biome-ignore lint/a11y/useMediaCaption: a live meeting has no captions to offer. */}
+      <audio ref={sound.ref} autoplay data-testid="mix" />
+      <Banners room={room} blocked={sound.blocked} hear={sound.hear} />
+      <Stage room={room} />
+      {panel === 'chat' && <ChatPanel room={room} onClose={() => setPanel(null)} />}
+      {panel === 'people' && <PeoplePanel room={room} onClose={() => setPanel(null)} />}
+      <Controls
+        room={room}
+        panel={panel}
+        setPanel={setPanel}
+        openSettings={() => setDialog('settings')}
+        openShortcuts={() => setDialog('shortcuts')}
+      />
+      {dialog === 'settings' && <SettingsDialog room={room} onClose={close} />}
+      {dialog === 'shortcuts' && <ShortcutsDialog onClose={close} />}
+      <AskedDialog room={room} />
+    </div>
+  );
+}
+
+/** Plays the room's mix; a browser that wants a click first gets one. */
+function useMix(room: Room) {
+  const ref = useRef<HTMLAudioElement>(null);
+  const [blocked, setBlocked] = useState(false);
+  const mix = room.call.line.value?.mix ?? null;
+  const speaker = settings.value.speakerId;
+  const hear = (): void => {
+    ref.current?.play().then(
+      () => setBlocked(false),
+      (error: unknown) => {
+        if (error instanceof DOMException && error.name === 'NotAllowedError') setBlocked(true);
+      },
+    );
+  };
+  useEffect(() => {
+    const audio = ref.current;
+    if (!audio || audio.srcObject === mix) return;
+    audio.srcObject = mix;
+    if (mix) hear();
+  }, [mix]);
+  useEffect(() => {
+    const audio = ref.current;
+    // A speaker that is gone leaves the default in use.
+    if (audio && canChooseSpeaker(audio)) void audio.setSinkId(speaker).catch(() => {});
+  }, [speaker]);
+  return { ref, blocked, hear };
+}

@@ -1,0 +1,95 @@
+// The native modal dialog: focus stays inside, Escape and a click beside it close it.
+
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { t } from '../../state/i18n';
+import { Button, type ButtonProps, IconButton } from './button';
+
+export interface DialogProps {
+  title: string;
+  wide?: boolean;
+  onClose: () => void;
+  children: ComponentChildren;
+  footer?: ComponentChildren;
+  testId?: string;
+}
+
+export function Dialog({ title, wide = false, onClose, children, footer, testId }: DialogProps) {
+  const ref = useRef<HTMLDialogElement>(null);
+  const heading = useId();
+  useEffect(() => {
+    const dialog = ref.current;
+    if (dialog && !dialog.open) dialog.showModal();
+    return () => dialog?.close();
+  }, []);
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: Escape is the dialog's own key.
+    <dialog
+      ref={ref}
+      class={`dialog${wide ? ' wide' : ''}`}
+      aria-labelledby={heading}
+      data-testid={testId}
+      onClick={(event) => {
+        if (event.target === ref.current) onClose();
+      }}
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
+    >
+      <div class="dialog-body">
+        <header>
+          <h2 id={heading}>{title}</h2>
+          <IconButton
+            icon="close"
+            label={t.value.common.close}
+            size="small"
+            tip="none"
+            onClick={onClose}
+          />
+        </header>
+        <div class="dialog-content">{children}</div>
+        {footer && <footer>{footer}</footer>}
+      </div>
+    </dialog>
+  );
+}
+
+export interface ConfirmProps {
+  title: string;
+  text: string;
+  confirm: string;
+  kind?: ButtonProps['kind'];
+  cancel?: string;
+  onConfirm: () => void;
+  onClose: () => void;
+  testId?: string;
+}
+
+export function Confirm(props: ConfirmProps) {
+  return (
+    <Dialog
+      title={props.title}
+      onClose={props.onClose}
+      footer={
+        <>
+          <Button kind="quiet" onClick={props.onClose}>
+            {props.cancel ?? t.value.common.cancel}
+          </Button>
+          <Button
+            kind={props.kind ?? 'danger'}
+            {...(props.testId ? { testId: props.testId } : {})}
+            onClick={() => {
+              props.onClose();
+              props.onConfirm();
+            }}
+          >
+            {props.confirm}
+          </Button>
+        </>
+      }
+    >
+      <p>{props.text}</p>
+    </Dialog>
+  );
+}

@@ -1,0 +1,129 @@
+// A labelled input with its hint and its error, tied together for screen readers.
+
+import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
+
+export interface FieldProps {
+  label: string;
+  hint?: string;
+  error?: string | null;
+  children: (ids: {
+    id: string;
+    describedBy: string | undefined;
+    invalid: boolean;
+  }) => ComponentChildren;
+}
+
+export function Field({ label, hint, error, children }: FieldProps) {
+  const id = useId();
+  const note = error ?? hint;
+  return (
+    <div class={`field${error ? ' wrong' : ''}`}>
+      <label for={id}>{label}</label>
+      {children({ id, describedBy: note ? `${id}-note` : undefined, invalid: Boolean(error) })}
+      {note && (
+        <p id={`${id}-note`} class="field-note" role={error ? 'alert' : undefined}>
+          {note}
+        </p>
+      )}
+    </div>
+  );
+}
+
+export interface TextFieldProps {
+  label: string;
+  hint?: string;
+  error?: string | null;
+  value: string;
+  onInput: (value: string) => void;
+  type?: 'text' | 'password' | 'search';
+  name?: string;
+  autoComplete?: string;
+  inputMode?: 'text' | 'numeric';
+  placeholder?: string;
+  maxLength?: number;
+  readOnly?: boolean;
+  autoFocus?: boolean;
+  testId?: string;
+}
+
+export function TextField(props: TextFieldProps) {
+  return (
+    <Field
+      label={props.label}
+      {...(props.hint ? { hint: props.hint } : {})}
+      error={props.error ?? null}
+    >
+      {({ id, describedBy, invalid }) => (
+        <input
+          id={id}
+          // The types know no input whose type is a variable.
+          type={(props.type ?? 'text') as 'text'}
+          name={props.name}
+          value={props.value}
+          placeholder={props.placeholder}
+          maxLength={props.maxLength}
+          readOnly={props.readOnly}
+          autocomplete={props.autoComplete ?? 'off'}
+          inputmode={props.inputMode}
+          spellcheck={false}
+          aria-describedby={describedBy}
+          aria-invalid={invalid}
+          data-testid={props.testId}
+          onInput={(event) => props.onInput(event.currentTarget.value)}
+        />
+      )}
+    </Field>
+  );
+}
+
+export interface SelectProps {
+  label: string;
+  value: string;
+  options: { value: string; label: string }[];
+  onChange: (value: string) => void;
+  disabled?: boolean;
+  testId?: string;
+}
+
+export function Select({ label, value, options, onChange, disabled, testId }: SelectProps) {
+  return (
+    <Field label={label}>
+      {({ id }) => (
+        <select
+          id={id}
+          value={value}
+          disabled={disabled}
+          data-testid={testId}
+          onChange={(event) => onChange(event.currentTarget.value)}
+        >
+          {options.map((option) => (
+            <option key={option.value} value={option.value} selected={option.value === value}>
+              {option.label}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
+
+export function Switch(props: {
+  label: string;
+  checked: boolean;
+  onChange: (checked: boolean) => void;
+}) {
+  return (
+    <label class="switch">
+      <span>{props.label}</span>
+      <input
+        type="checkbox"
+        role="switch"
+        checked={props.checked}
+        aria-checked={props.checked}
+        onChange={(event) => props.onChange(event.currentTarget.checked)}
+      />
+      <span class="switch-track" aria-hidden="true" />
+    </label>
+  );
+}
