@@ -1,9 +1,9 @@
 /* Reads the RTP captures in tests/golden/rtp: packets behind two length bytes (RFC 4571). */
 #pragma once
 
-#include <assert.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 struct golden {
     uint8_t bytes[20000];
@@ -15,7 +15,10 @@ static inline void golden_open(struct golden *g, const char *name)
     char path[512];
     snprintf(path, sizeof path, "%s/golden/rtp/%s", HOP_TESTS_DIR, name);
     FILE *f = fopen(path, "rb");
-    assert(f);
+    if (!f) {
+        perror(path);
+        abort();
+    }
     g->len = fread(g->bytes, 1, sizeof g->bytes, f);
     g->at = 0;
     fclose(f);
@@ -29,6 +32,7 @@ static inline const uint8_t *golden_next(struct golden *g, size_t *len)
     *len = (size_t)(g->bytes[g->at] << 8 | g->bytes[g->at + 1]);
     const uint8_t *p = g->bytes + g->at + 2;
     g->at += 2 + *len;
-    assert(g->at <= g->len);
+    if (g->at > g->len)
+        abort();
     return p;
 }

@@ -64,7 +64,7 @@ static void sr_rr_sdes_bye_round_trip(void **state)
     struct hop_rtcp_packet p;
     struct hop_rtcp_sr s;
     struct hop_rtcp_block b;
-    uint32_t ssrc;
+    uint32_t ssrc = 0;
     assert_true(hop_rtcp_next(&it, &p) && hop_rtcp_read_sr(&p, &s));
     assert_true(s.ssrc == 1 && s.ntp == sr.ntp && s.timestamp == 3 && s.packets == 4 &&
                 s.octets == 5);
@@ -77,7 +77,7 @@ static void sr_rr_sdes_bye_round_trip(void **state)
     assert_int_equal(p.count, 1);
     size_t offset = 0;
     const uint8_t *name;
-    uint8_t len;
+    uint8_t len = 0;
     assert_true(hop_rtcp_next(&it, &p) && hop_rtcp_read_cname(&p, &offset, &ssrc, &name, &len));
     assert_int_equal(len, 9);
     assert_memory_equal(name, "name@host", 9);
