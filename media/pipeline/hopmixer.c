@@ -253,12 +253,21 @@ static void push_eos(HopMixerElement *self)
     g_free(pads);
 }
 
+/* The task itself wants to rest. Not while it is being stopped: a pause would undo that. */
+static void pause_task(HopMixerElement *self)
+{
+    GST_OBJECT_LOCK(self);
+    if (!self->stopping)
+        gst_task_pause(self->task);
+    GST_OBJECT_UNLOCK(self);
+}
+
 static void run_task(gpointer data)
 {
     HopMixerElement *self = data;
 
     if (!wait_for_tick(self)) {
-        gst_task_pause(self->task);
+        pause_task(self);
         return;
     }
     GstClockTime now = running_time(self);
@@ -269,7 +278,7 @@ static void run_task(gpointer data)
     self->next += TICK_NS;
     if (is_finished(self)) {
         push_eos(self);
-        gst_task_pause(self->task);
+        pause_task(self);
     }
 }
 

@@ -170,8 +170,7 @@ static void begin(HopMixerSrc *src)
 {
     GstPad *pad = GST_PAD(src);
     GstSegment segment;
-    g_autofree gchar *id =
-        gst_pad_create_stream_id(pad, GST_ELEMENT(GST_PAD_PARENT(pad)), GST_PAD_NAME(pad));
+    g_autofree gchar *id = g_strdup_printf("hopmixer/%08x/%s", src->ssrc, GST_PAD_NAME(pad));
     g_autoptr(GstCaps) caps = make_caps(src);
 
     gst_segment_init(&segment, GST_FORMAT_TIME);

@@ -1,0 +1,147 @@
+/* The element hopmixer in real pipelines of stock elements, its pads and properties. */
+#include "media/pipeline/hopmixer.h"
+#include "tests/unit/media/mix/tones.h"
+
+#include <gst/app/gstappsink.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#define SPEAKER(hz, pad)                                                                           \
+    "audiotestsrc is-live=true samplesperbuffer=960 volume=0.2 freq=" hz                           \
+    " ! audio/x-raw,rate=48000,channels=1 ! opusenc ! rtpopuspay ! mix." pad " "
+#define LISTENER(pad, name)                                                                        \
+    "mix." pad " ! queue ! rtpopusdepay ! opusdec ! audioconvert ! "                               \
+    "audio/x-raw,format=F32LE,channels=1,rate=48000 ! appsink sync=false name=" name " "
+
+enum { ENOUGH = 48000, TAIL = 19200 };
+
+static double tones[] = { 660, 1540, 3000 };
+
+/* Reads ENOUGH samples from that appsink; the last TAIL of them go to `out`. */
+static void hear(GstElement *pipeline, const char *name, float *out)
+{
+    g_autoptr(GstElement) sink = gst_bin_get_by_name(GST_BIN(pipeline), name);
+    float *all = g_new0(float, ENOUGH + 9600);
+    gsize n = 0;
+
+    while (n < ENOUGH) {
+        GstSample *sample = gst_app_sink_try_pull_sample(GST_APP_SINK(sink), 10 * GST_SECOND);
+        if (!sample)
+            fail_msg("%s: nothing more after %zu samples", name, n);
+        GstBuffer *buffer = gst_sample_get_buffer(sample);
+        n += gst_buffer_extract(buffer, 0, all + n, 9600 * sizeof(float)) / sizeof(float);
+        gst_sample_unref(sample);
+    }
+    memcpy(out, all + n - TAIL, TAIL * sizeof(float));
+    g_free(all);
+}
+
+static void test_stock_elements_around_it(void **state)
+{
+    static const char *const names[] = { "own0", "own1", "own2", "all", "raw" };
+    GError *error = NULL;
+    float pcm[TAIL];
+    (void)state;
+
+    g_autoptr(GstElement) pipeline = gst_parse_launch(
+        "hopmixer name=mix bitrate=64000 " SPEAKER("660", "sink_0") SPEAKER("1540", "sink_1")
+            SPEAKER("3000", "sink_2") LISTENER("src_0", "own0") LISTENER("src_1", "own1")
+                LISTENER("src_2", "own2")
+                    LISTENER("shared", "all") "mix.pcm ! queue ! appsink sync=false name=raw",
+        &error);
+    assert_null(error);
+    gst_element_set_state(pipeline, GST_STATE_PLAYING);
+    for (int i = 0; i < 5; i++) {
+        hear(pipeline, names[i], pcm);
+        for (int j = 0; j < 3; j++) {
+            double db = tone_db(tone_amplitude(pcm, TAIL, tones[j]));
+            if (i == j)
+                assert_true(db < -14 - 40);
+            else
+                assert_true(fabs(db + 14) < 3);
+        }
+    }
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+}
+
+/* The end of all who speak is the end of what comes out, after the last word. */
+static void test_ends_when_all_have_ended(void **state)
+{
+    g_autoptr(GstElement) pipeline =
+        gst_parse_launch("hopmixer name=mix "
+                         "audiotestsrc is-live=true samplesperbuffer=960 num-buffers=25 freq=660 ! "
+                         "audio/x-raw,rate=48000,channels=1 ! opusenc ! rtpopuspay ! mix.sink_0 "
+                         "mix.pcm ! fakesink sync=false name=out",
+                         NULL);
+    (void)state;
+
+    assert_non_null(pipeline);
+    gst_element_set_state(pipeline, GST_STATE_PLAYING);
+    g_autoptr(GstBus) bus = gst_element_get_bus(pipeline);
+    g_autoptr(GstMessage) message = gst_bus_timed_pop_filtered(
+        bus, 20 * GST_SECOND, (GstMessageType)(GST_MESSAGE_EOS | GST_MESSAGE_ERROR));
+    assert_non_null(message);
+    assert_int_equal(GST_MESSAGE_TYPE(message), GST_MESSAGE_EOS);
+    gst_element_set_state(pipeline, GST_STATE_NULL);
+}
+
+/* ---- pads and properties ------------------------------------------------------------------------
+ */
+
+static void test_pads_come_and_go(void **state)
+{
+    g_autoptr(GstElement) mixer = gst_object_ref_sink(gst_element_factory_make("hopmixer", NULL));
+    (void)state;
+
+    assert_non_null(mixer);
+    GstPad *first = gst_element_request_pad_simple(mixer, "sink_%u");
+    GstPad *named = gst_element_request_pad_simple(mixer, "sink_7");
+    GstPad *own = gst_element_request_pad_simple(mixer, "src_7");
+    GstPad *shared = gst_element_request_pad_simple(mixer, "shared");
+    assert_string_equal(GST_PAD_NAME(first), "sink_0");
+    assert_string_equal(GST_PAD_NAME(named), "sink_7");
+    assert_string_equal(GST_PAD_NAME(own), "src_7");
+    assert_string_equal(GST_PAD_NAME(shared), "shared");
+    assert_null(gst_element_request_pad_simple(mixer, "sink_1000"));
+    GstPad *pads[] = { first, named, own, shared };
+    for (size_t i = 0; i < G_N_ELEMENTS(pads); i++) {
+        gst_element_release_request_pad(mixer, pads[i]);
+        gst_object_unref(pads[i]);
+    }
+    assert_int_equal(mixer->numpads, 0);
+    for (int i = 0; i < 3; i++) {
+        assert_int_not_equal(gst_element_set_state(mixer, GST_STATE_PAUSED),
+                             GST_STATE_CHANGE_FAILURE);
+        gst_element_set_state(mixer, GST_STATE_NULL);
+    }
+}
+
+static void test_properties(void **state)
+{
+    g_autoptr(GstElement) mixer =
+        gst_object_ref_sink(gst_element_factory_make_full("hopmixer", "jitter", 60, NULL));
+    gint jitter = 0, talkers = 0;
+    (void)state;
+
+    g_object_get(mixer, "jitter", &jitter, "max-talkers", &talkers, NULL);
+    assert_int_equal(jitter, 60);
+    assert_int_equal(talkers, HOP_MAX_TALKERS);
+}
+
+int main(int argc, char **argv)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_stock_elements_around_it),
+        cmocka_unit_test(test_ends_when_all_have_ended),
+        cmocka_unit_test(test_pads_come_and_go),
+        cmocka_unit_test(test_properties),
+    };
+    gst_init(&argc, &argv);
+    if (!hop_mixer_element_register(NULL))
+        return 1;
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
