@@ -530,7 +530,7 @@ bool hop_sdp_offer_parse(const char *text, size_t len, const struct hop_codec_or
     GstSDPMessage *sdp = NULL;
     if (len > HOP_MAX_MESSAGE)
         return hop_refuse(why, HOP_ERR_SDP_LIMIT, "too long");
-    if (memchr(text, '\0', len) != NULL || gst_sdp_message_new(&sdp) != GST_SDP_OK)
+    if (len == 0 || memchr(text, '\0', len) != NULL || gst_sdp_message_new(&sdp) != GST_SDP_OK)
         return hop_refuse(why, HOP_ERR_SDP_MALFORMED, "no session description");
     struct reader r = {
         .sdp = sdp, .order = order, .offer = g_new0(struct hop_sdp_offer, 1), .why = why
