@@ -28,9 +28,8 @@ void hop_worker_peer_send(struct hop_worker *w, const struct hop_path *path, con
             hop_worker_count_drop(w, HOP_DROP_QUEUE);
         return;
     }
-    uint8_t *slot = hop_worker_tx_slot(&w->tx);
-    memcpy(slot, data, len);
-    hop_worker_tx_append(&w->tx, slot, len, path, 0);
+    memcpy(hop_worker_tx_slot(&w->tx), data, len);
+    hop_worker_tx_append(&w->tx, len, path, 0);
 }
 
 static void send_handshake(struct hop_worker *w, struct hop_worker_peer *peer)

@@ -30,10 +30,7 @@ static uint8_t *tx_begin(void *ctx, uint32_t index, size_t need)
         hop_worker_count_drop(w, HOP_DROP_MALFORMED);
         return NULL;
     }
-    /* A begin without a commit leaves the slot here for the next one. */
-    if (!room->tx_slot)
-        room->tx_slot = hop_worker_tx_slot(&w->tx);
-    return room->tx_slot;
+    return hop_worker_tx_slot(&w->tx);
 }
 
 static void send_tcp(struct hop_worker *w, const struct hop_path *path, const uint8_t *packet,
@@ -50,19 +47,16 @@ static void tx_commit(void *ctx, uint32_t index, size_t len, enum hop_tx_class c
     struct hop_worker_room *room = ctx;
     struct hop_worker *w = room->worker;
     const struct hop_worker_peer *peer = w->peers[index];
-    uint8_t *slot = room->tx_slot;
+    uint8_t *slot = hop_worker_tx_slot(&w->tx);
     const struct hop_path *path = peer ? hop_transport_path(peer->transport) : NULL;
-    room->tx_slot = NULL;
     if (!path || !hop_transport_protect(peer->transport, class == HOP_TX_RTCP, slot, &len,
                                         HOP_TX_SLOT_BYTES)) {
-        hop_worker_tx_drop(&w->tx, slot);
         hop_worker_count_drop(w, HOP_DROP_SEND);
     } else if (path->tcp) {
         send_tcp(w, path, slot, len, class);
-        hop_worker_tx_drop(&w->tx, slot);
     } else {
         uint8_t dscp = class == HOP_TX_AUDIO ? w->config.dscp_audio : w->config.dscp_video;
-        hop_worker_tx_append(&w->tx, slot, len, path, dscp);
+        hop_worker_tx_append(&w->tx, len, path, dscp);
     }
 }
 
@@ -164,8 +158,6 @@ void hop_worker_room_remove(struct hop_worker *w, struct hop_worker_room *room)
             hop_worker_peer_remove(w, w->peers[i]);
     if (w->audio && hop_audio_room_remove(w->audio, w->index, room->id) != 0)
         hop_error("room %llx could not be taken out of the mix", (unsigned long long)room->id);
-    if (room->tx_slot)
-        hop_worker_tx_drop(&w->tx, room->tx_slot);
     hop_route_free(room->route);
     w->rooms[hop_slots_index(room->id)] = NULL;
     w->n_rooms--;

@@ -53,7 +53,6 @@ struct hop_worker_room {
     struct hop_route *route;
     uint32_t n_peers;
     int64_t deadline_us; /* of the route */
-    uint8_t *tx_slot;    /* between tx_begin and tx_commit */
     /* who is heard: as of the last tick, and as last told */
     uint8_t n_speaking, n_told;
     uint32_t speaking[HOP_MAX_TALKERS], told[HOP_MAX_TALKERS];

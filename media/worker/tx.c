@@ -6,7 +6,7 @@
 int hop_worker_tx_init(struct hop_worker_tx *tx, struct hop_udp *const *sockets, size_t n_sockets)
 {
     *tx = (struct hop_worker_tx){ .sockets = sockets, .n_sockets = n_sockets };
-    /* One more than the batch: the slot that is being written while the batch is full. */
+    /* One more than the batch: the open slot, while the batch is full. */
     return hop_pool_new(HOP_TX_SLOT_BYTES, HOP_TX_BATCH + 1, &tx->pool);
 }
 
@@ -18,25 +18,22 @@ void hop_worker_tx_deinit(struct hop_worker_tx *tx)
 
 uint8_t *hop_worker_tx_slot(struct hop_worker_tx *tx)
 {
-    uint8_t *slot = hop_pool_get(tx->pool);
-    assert(slot && "a slot was neither appended nor dropped");
-    return slot;
+    if (!tx->open)
+        tx->open = hop_pool_get(tx->pool);
+    assert(tx->open && "the pool has one slot more than the batch");
+    return tx->open;
 }
 
-void hop_worker_tx_drop(struct hop_worker_tx *tx, uint8_t *slot)
+void hop_worker_tx_append(struct hop_worker_tx *tx, size_t len, const struct hop_path *path,
+                          uint8_t dscp)
 {
-    hop_pool_put(tx->pool, slot);
-}
-
-void hop_worker_tx_append(struct hop_worker_tx *tx, uint8_t *slot, size_t len,
-                          const struct hop_path *path, uint8_t dscp)
-{
-    assert(path->socket < tx->n_sockets);
+    assert(tx->open && len <= HOP_TX_SLOT_BYTES && path->socket < tx->n_sockets);
     if (tx->n == HOP_TX_BATCH)
         hop_worker_tx_flush(tx);
     tx->entries[tx->n++] = (struct hop_worker_tx_entry){
-        .slot = slot, .len = len, .to = path->remote, .socket = path->socket, .dscp = dscp
+        .slot = tx->open, .len = len, .to = path->remote, .socket = path->socket, .dscp = dscp
     };
+    tx->open = NULL;
 }
 
 static void send_socket(struct hop_worker_tx *tx, uint16_t socket)

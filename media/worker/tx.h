@@ -23,6 +23,7 @@ struct hop_worker_tx {
     struct hop_udp *const *sockets; /* borrowed */
     size_t n_sockets;
     struct hop_pool *pool;
+    uint8_t *open; /* handed out, not appended */
     struct hop_worker_tx_entry entries[HOP_TX_BATCH];
     size_t n;
     uint64_t packets, bytes; /* taken by the kernel */
@@ -32,12 +33,11 @@ struct hop_worker_tx {
 int hop_worker_tx_init(struct hop_worker_tx *tx, struct hop_udp *const *sockets, size_t n_sockets);
 void hop_worker_tx_deinit(struct hop_worker_tx *tx);
 
-/* HOP_TX_SLOT_BYTES to write one datagram into; never NULL. It goes back with one of the next two.
- */
+/* HOP_TX_SLOT_BYTES to write one datagram into; never NULL. The same one until it is appended: who
+ * decides not to send just leaves it. */
 uint8_t *hop_worker_tx_slot(struct hop_worker_tx *tx);
-void hop_worker_tx_drop(struct hop_worker_tx *tx, uint8_t *slot);
-/* Appends the slot's first `len` bytes to the batch, for that UDP path. */
-void hop_worker_tx_append(struct hop_worker_tx *tx, uint8_t *slot, size_t len,
-                          const struct hop_path *path, uint8_t dscp);
+/* Appends the open slot's first `len` bytes to the batch, for that UDP path. */
+void hop_worker_tx_append(struct hop_worker_tx *tx, size_t len, const struct hop_path *path,
+                          uint8_t dscp);
 /* Sends the batch, in order per socket. */
 void hop_worker_tx_flush(struct hop_worker_tx *tx);

@@ -32,7 +32,7 @@ static void an_unproven_connection_is_closed_after_a_while(void **state)
 static void unproven_connections_are_limited(void **state)
 {
     (void)state;
-    struct relay *r = impatient_relay(1000);
+    struct relay *r = relay_on("127.0.0.1");
     struct joined j = relay_join(r, true);
     enum { CONNS = HOP_MAX_UNAUTH_TCP + 40 };
     struct hop_tcp_conn *conns[CONNS];

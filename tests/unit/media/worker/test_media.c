@@ -342,8 +342,8 @@ static void a_full_ring_is_answered_and_nothing_is_lost(void **state)
     uint16_t seq = 1;
     relay_until(r, (client_send_rtp(muted.client, 1000, 111, seq, 960u * seq, silence, 3), seq++,
                     r->stats.drops[HOP_DROP_MUTED] + r->stats.drops[HOP_DROP_NOT_ALLOWED] > 0));
-    close(gate.wake_fd);
     relay_stop(r);
+    close(gate.wake_fd); /* the workers write to it until they have stopped */
 }
 
 int main(void)
