@@ -1,0 +1,168 @@
+/* The table of all options (config.h), with the checks that a type and bounds cannot say. */
+#include "server/config.h"
+
+#include "media/base/addr.h"
+#include "media/base/limits.h"
+#include "media/base/log.h"
+#include "server/cidr.h"
+
+#include <string.h>
+
+static const char *check_address(const char *value)
+{
+    struct hop_addr addr;
+
+    return hop_addr_parse(value, 0, &addr) == 0
+               ? NULL
+               : "is no IP address; write it like 192.0.2.1 or 2001:db8::1";
+}
+
+static const char *check_network(const char *value)
+{
+    struct hop_cidr cidr;
+
+    return hop_cidr_parse(value, &cidr) == 0
+               ? NULL
+               : "is no address or network; write it like 192.0.2.1 or 10.0.0.0/8";
+}
+
+static const char *check_announced(const char *value)
+{
+    const char *equals = strchr(value, '=');
+    g_autofree char *inside = g_strndup(value, equals ? (gsize)(equals - value) : 0);
+
+    if (equals != NULL && check_address(inside) != NULL)
+        return "has no IP address left of '='; write it like 10.0.0.5=203.0.113.9";
+    return check_address(equals ? equals + 1 : value) == NULL
+               ? NULL
+               : "has no IP address to announce; write it like 203.0.113.9 or 10.0.0.5=203.0.113.9";
+}
+
+static const char *check_codec(const char *value)
+{
+    return strcmp(value, "VP8") == 0 || strcmp(value, "H264") == 0
+               ? NULL
+               : "is a codec that hop does not know; use VP8 and H264";
+}
+
+static const char *check_log(const char *value)
+{
+    static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
+    g_auto(GStrv) parts = g_strsplit(value, ",", -1);
+
+    for (char **part = parts; *part != NULL; part++) {
+        const char *equals = strchr(*part, '=');
+
+        if (!g_strv_contains(levels, equals ? equals + 1 : *part))
+            return "is no list of levels; write it like info or info,ice=debug,dtls=warn";
+    }
+    return parts[0] != NULL ? NULL : "is empty; write a level like info";
+}
+
+static const char *check_ice_server(const char *value)
+{
+    if (g_str_has_prefix(value, "stun:") || g_str_has_prefix(value, "turn:") ||
+        g_str_has_prefix(value, "turns:"))
+        return NULL;
+    return "is no ICE server; write it like turn:turn.example.vn:3478 user password";
+}
+
+#define AT(member) offsetof(struct hop_config, member)
+
+static const struct hop_option options[] = {
+    { "server", "name", HOP_OPTION_TEXT, AT(name), "hop", 0, 80,
+      "The server's name, as people see it.", NULL },
+    { "server", "state-dir", HOP_OPTION_TEXT, AT(state_dir), "/var/lib/hop", 0, 4000,
+      "Where the database and the own certificate are kept: the one directory to back up.\n"
+      "The command line's --state-dir wins.",
+      NULL },
+    { "server", "web-root", HOP_OPTION_TEXT, AT(web_root), "/usr/share/hop/web", 0, 4000,
+      "Where the page's files are (the web client's build).", NULL },
+    { "server", "log", HOP_OPTION_TEXT, AT(log), "info", 0, 400,
+      "Level of the log, error, warn, info or debug; for single modules: "
+      "info,ice=debug,dtls=warn.\n"
+      "Read again on SIGHUP.",
+      check_log },
+
+    { "server", "https-port", HOP_OPTION_INT, AT(https_port), "8443", -1, 65535,
+      "TCP port of the page, the API and the meetings' signaling, over TLS. 0: any free one,\n"
+      "-1: none.",
+      NULL },
+    { "server", "http-port", HOP_OPTION_INT, AT(http_port), "8080", -1, 65535,
+      "TCP port of the same without TLS, on 127.0.0.1 and ::1 only. 0: any free one, -1: none.",
+      NULL },
+    { "server", "listen-addresses", HOP_OPTION_LIST, AT(listen_addresses), "", 0, 16,
+      "Addresses on which https-port listens, separated by ';'. Empty: all.", check_address },
+    { "server", "certificate", HOP_OPTION_TEXT, AT(certificate), "", 0, 4000,
+      "PEM file with the certificate and its chain. Empty: an own one, made at the first start,\n"
+      "which browsers warn of. Read again on SIGHUP.",
+      NULL },
+    { "server", "private-key", HOP_OPTION_TEXT, AT(private_key), "", 0, 4000,
+      "PEM file with the certificate's private key.", NULL },
+    { "server", "host-names", HOP_OPTION_LIST, AT(host_names), "", 0, 32,
+      "Further names and addresses for the own certificate, separated by ';'.", NULL },
+    { "server", "metrics-allow", HOP_OPTION_LIST, AT(metrics_allow), "", 0, 32,
+      "Addresses and networks that may read /metrics, beside this machine itself,\n"
+      "separated by ';' (10.0.0.5;192.168.7.0/24).",
+      check_network },
+    { "server", "tcp-connections", HOP_OPTION_INT, AT(http_connections), "4096", 16, 65536,
+      "TCP connections at once, pages and meetings together. More are closed at once.", NULL },
+
+    { "media", "port", HOP_OPTION_INT, AT(media_port), "50000", 0, 65000,
+      "UDP port, and TCP port of ICE-TCP, of the first media worker; worker i uses port + i.\n"
+      "0: any free ones.",
+      NULL },
+    { "media", "addresses", HOP_OPTION_LIST, AT(media_addresses), "", 0, HOP_MAX_CANDIDATES / 2,
+      "This machine's addresses for media, separated by ';'. Empty: all of all interfaces.",
+      check_address },
+    { "media", "announced-address", HOP_OPTION_LIST, AT(announced_addresses), "", 0,
+      HOP_MAX_CANDIDATES / 2,
+      "Behind a 1:1 NAT: the outside address that participants are told, as inside=outside\n"
+      "(10.0.0.5=203.0.113.9), several separated by ';'. A lone outside address stands for every\n"
+      "inside one of its family.",
+      check_announced },
+    { "media", "workers", HOP_OPTION_INT, AT(workers), "0", 0, 64,
+      "Threads that relay media. 0: one per core.", NULL },
+    { "media", "ice-tcp", HOP_OPTION_BOOL, AT(ice_tcp), "true", 0, 0,
+      "Take media over TCP, too, for participants whose network blocks UDP.", NULL },
+    { "media", "dscp-audio", HOP_OPTION_INT, AT(dscp_audio), "46", -1, 63,
+      "DSCP mark of sound (RFC 8837: 46, EF). -1: none.", NULL },
+    { "media", "dscp-video", HOP_OPTION_INT, AT(dscp_video), "34", -1, 63,
+      "DSCP mark of video (RFC 8837: 34, AF41). -1: none.", NULL },
+    { "media", "audio-bitrate", HOP_OPTION_INT, AT(audio_bitrate_bps), "32000", 6000, 128000,
+      "Bit/s of the mixed sound that each participant gets.", NULL },
+    { "media", "audio-complexity", HOP_OPTION_INT, AT(audio_complexity), "5", 0, 10,
+      "Effort of the Opus encoder.", NULL },
+    { "media", "audio-jitter-ms", HOP_OPTION_INT, AT(audio_jitter_ms), "60", 20, 200,
+      "Delay of the jitter buffer in front of the mix.", NULL },
+    { "media", "audio-max-talkers", HOP_OPTION_INT, AT(audio_max_talkers), "16", 1, HOP_MAX_TALKERS,
+      "Voices mixed at once: a guard against overload.", NULL },
+    { "media", "video-codecs", HOP_OPTION_LIST, AT(video_codecs), "VP8;H264", 1, 4,
+      "Video codecs in order of preference, separated by ';'.", check_codec },
+    { "media", "ice-servers", HOP_OPTION_LIST, AT(ice_servers), "", 0, 8,
+      "TURN or STUN servers that the page is told, separated by ';', each a URL, a user and a\n"
+      "password (turn:turn.example.vn:3478 user password). hop itself needs none.",
+      check_ice_server },
+
+    { "meetings", "max-connections", HOP_OPTION_INT, AT(max_connections), "500", 1, 100000,
+      "Participants at once on this server; more are refused so that it stays stable.", NULL },
+    { "meetings", "max-room", HOP_OPTION_INT, AT(max_room), "400", 2, HOP_MAX_PEERS,
+      "Participants in one meeting.", NULL },
+    { "meetings", "anonymous-rooms", HOP_OPTION_BOOL, AT(anonymous_rooms), "true", 0, 0,
+      "Whether people without an account may start a meeting.", NULL },
+    { "meetings", "open-early", HOP_OPTION_INT, AT(open_early_min), "15", 0, 1440,
+      "Minutes before its start that a scheduled meeting opens.", NULL },
+    { "meetings", "close-late", HOP_OPTION_INT, AT(close_late_min), "720", 0, 10080,
+      "Minutes after its end that an empty scheduled meeting can no longer be joined.", NULL },
+    { "meetings", "resume-seconds", HOP_OPTION_INT, AT(resume_s), "30", 5, 300,
+      "How long a participant whose line broke is waited for.", NULL },
+
+    { "accounts", "session-hours", HOP_OPTION_INT, AT(session_hours), "12", 1, 720,
+      "How long someone who signed in and does nothing stays signed in.", NULL },
+    { 0 },
+};
+
+const struct hop_option *hop_config_options(void)
+{
+    return options;
+}

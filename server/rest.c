@@ -1,0 +1,115 @@
+/* See rest.h. One table: method, path, who may. A `*` in a path stands for one segment, the
+ * handler's parameter. */
+#include "server/rest.h"
+
+#include "server/api.h"
+
+#include <string.h>
+
+enum { PUBLIC = 0, ADMINISTRATOR = 1 };
+
+struct route {
+    enum hop_method method;
+    const char *path;
+    int who;
+    void (*handle)(struct hop_server *server, struct hop_request *request, const char *param);
+};
+
+static const struct route routes[] = {
+    { HOP_METHOD_GET, "/api/v1/client", PUBLIC, hop_api_client_get },
+    { HOP_METHOD_POST, "/api/v1/session", PUBLIC, hop_api_session_post },
+    { HOP_METHOD_DELETE, "/api/v1/session", PUBLIC, hop_api_session_delete },
+    { HOP_METHOD_POST, "/api/v1/rooms", PUBLIC, hop_api_rooms_post },
+    { HOP_METHOD_GET, "/api/v1/rooms/*", PUBLIC, hop_api_room_get },
+    { HOP_METHOD_GET, "/api/v1/meetings", ADMINISTRATOR, hop_api_meetings_get },
+    { HOP_METHOD_POST, "/api/v1/meetings", ADMINISTRATOR, hop_api_meetings_post },
+    { HOP_METHOD_GET, "/api/v1/meetings/*", ADMINISTRATOR, hop_api_meeting_get },
+    { HOP_METHOD_PATCH, "/api/v1/meetings/*", ADMINISTRATOR, hop_api_meeting_patch },
+    { HOP_METHOD_DELETE, "/api/v1/meetings/*", ADMINISTRATOR, hop_api_meeting_delete },
+    { HOP_METHOD_GET, "/api/v1/meetings/*/invite.ics", ADMINISTRATOR, hop_api_invite_get },
+    { HOP_METHOD_GET, "/api/v1/ops/live", ADMINISTRATOR, hop_api_live_get },
+    { HOP_METHOD_GET, "/healthz", PUBLIC, hop_api_healthz_get },
+    { HOP_METHOD_GET, "/readyz", PUBLIC, hop_api_readyz_get },
+    { HOP_METHOD_GET, "/metrics", PUBLIC, hop_api_metrics_get },
+};
+
+/* Whether the path fits; *param (g_free()) is what stands at the '*'. */
+static bool fits(const char *pattern, const char *path, char **param)
+{
+    const char *star = strchr(pattern, '*');
+    const char *rest;
+    size_t before;
+
+    if (star == NULL)
+        return strcmp(pattern, path) == 0;
+    before = (size_t)(star - pattern);
+    if (strncmp(pattern, path, before) != 0)
+        return false;
+    rest = path + before + strcspn(path + before, "/");
+    if (rest == path + before || strcmp(rest, star + 1) != 0)
+        return false;
+    *param = g_strndup(path + before, (gsize)(rest - path) - before);
+    return true;
+}
+
+static bool is_api(const char *path)
+{
+    return g_str_has_prefix(path, "/api/") || strcmp(path, "/healthz") == 0 ||
+           strcmp(path, "/readyz") == 0 || strcmp(path, "/metrics") == 0;
+}
+
+/* Against cross-site requests: another site's page can neither send the header without being asked
+ * for (CORS preflight, which is never granted), nor hide where it comes from. */
+static bool is_cross_site(const struct hop_request *request)
+{
+    if (request->method == HOP_METHOD_GET || request->method == HOP_METHOD_HEAD)
+        return false;
+    return !request->hop_header || !hop_origin_matches(request->origin, request->host);
+}
+
+static void run_route(struct hop_server *server, struct hop_request *request,
+                      const struct route *route, const char *param)
+{
+    hop_auth_identify(server->auth, request->cookie, &request->identity);
+    if (is_cross_site(request))
+        hop_respond_error(request, 403, "request.cross_site",
+                          "a change needs the header X-Hop: 1 and a page of this server");
+    else if (route->who == ADMINISTRATOR && request->identity.user_id == 0)
+        hop_respond_error(request, 401, "auth.required", "sign in first");
+    else if (route->who == ADMINISTRATOR && !request->identity.administrator)
+        hop_respond_error(request, 403, "permission.denied", "administrators only");
+    else
+        route->handle(server, request, param);
+}
+
+static void no_route(struct hop_request *request, bool other_method)
+{
+    if (other_method)
+        hop_respond_error(request, 405, "request.method", "no such method here");
+    else
+        hop_respond_error(request, 404, "not_found", "there is no such thing");
+}
+
+void hop_rest_handle(void *ctx, struct hop_request *request)
+{
+    struct hop_server *server = ctx;
+    enum hop_method method = request->method == HOP_METHOD_HEAD ? HOP_METHOD_GET : request->method;
+    bool other_method = false;
+
+    if (!is_api(request->path)) {
+        hop_static_serve(server->files, request);
+        return;
+    }
+    for (size_t i = 0; i < G_N_ELEMENTS(routes); i++) {
+        g_autofree char *param = NULL;
+
+        if (!fits(routes[i].path, request->path, &param))
+            continue;
+        if (routes[i].method == method) {
+            run_route(server, request, &routes[i], param);
+            return;
+        }
+        other_method = true;
+    }
+    no_route(request, other_method);
+}

@@ -1,0 +1,8 @@
+/* The router of the HTTP API, the operators' pages and the page's files (docs/rest-api.md).
+ * Control thread. */
+#pragma once
+
+#include "server/server.h"
+
+/* Answers, now or later. `ctx` is the hop_server. */
+void hop_rest_handle(void *ctx, struct hop_request *request);
