@@ -5,6 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#ifndef HOP_TESTS_DIR /* CMake says where; this is for compiling the header alone */
+#define HOP_TESTS_DIR "tests"
+#endif
+
 struct golden {
     uint8_t bytes[20000];
     size_t len, at;

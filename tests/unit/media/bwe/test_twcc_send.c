@@ -140,6 +140,19 @@ static void reference_time_wraps(void **state)
     }
 }
 
+static void overtaken_feedback_has_an_older_reference(void **state)
+{
+    (void)state;
+    hop_twcc_send_init(&s);
+    uint16_t base = hop_twcc_send_packet(&s, 100, 1 * MS);
+    hop_twcc_send_packet(&s, 100, 201 * MS);
+    const int64_t first = 640000 * MS, second = first + 200 * MS;
+    assert_int_equal(feed((uint16_t)(base + 1), &second, 1, 260 * MS), 1);
+    int64_t later = samples[0].recv_us;
+    assert_int_equal(feed(base, &first, 1, 261 * MS), 1);
+    assert_int_equal(later - samples[0].recv_us, 200 * MS);
+}
+
 /* ---- a bottleneck -------------------------------------------------------------------------------
  */
 
@@ -247,6 +260,12 @@ static void no_rate_before_there_is_one(void **state)
     }
     assert_int_equal(hop_twcc_send_acked_bps(&s, now + 900 * MS), 800000);
     assert_int_equal(hop_twcc_send_acked_bps(&s, now + 1100 * MS), 0);
+    /* After a short pause only what came since is in the window. */
+    recv += 470 * MS;
+    now += 470 * MS;
+    seq = hop_twcc_send_packet(&s, 1000, now - 5 * MS);
+    feed(seq, &recv, 1, now);
+    assert_in_range(hop_twcc_send_acked_bps(&s, now), 15000, 100000);
     /* After a pause the old bins are not counted again. */
     recv += 400 * MS;
     seq = hop_twcc_send_packet(&s, 1000, now + 1995 * MS);
@@ -262,6 +281,7 @@ int main(void)
         cmocka_unit_test(what_was_never_sent_is_ignored),
         cmocka_unit_test(a_small_sample_buffer_still_counts_all),
         cmocka_unit_test(reference_time_wraps),
+        cmocka_unit_test(overtaken_feedback_has_an_older_reference),
         cmocka_unit_test(tells_a_free_link_from_a_full_one),
         cmocka_unit_test(no_rate_before_there_is_one),
     };

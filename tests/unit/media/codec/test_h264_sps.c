@@ -196,6 +196,34 @@ static bool make_size(uint32_t mbs_x, uint32_t mbs_y, uint32_t crop, uint16_t *w
     return size_of(nal, finish(&m, nal), w, h);
 }
 
+static void emulation_prevention(void **state)
+{
+    (void)state;
+    struct maker m;
+    uint8_t nal[512];
+    uint16_t w, h;
+    memset(&m, 0, sizeof m);
+    put(&m, 8, 0x67);
+    put(&m, 8, 66);
+    put(&m, 16, 0);
+    ue(&m, 63); /* 0x02 behind two zero bytes */
+    ue(&m, 0);
+    ue(&m, 2);
+    ue(&m, 1);
+    put(&m, 1, 0);
+    ue(&m, 19);
+    ue(&m, 14);
+    put(&m, 4, 0xd);
+    assert_int_equal(finish(&m, nal), (m.bits + 7) / 8 + 1);
+    assert_int_equal(nal[4], 3);
+    for (int i = 0; i < 4; i++)
+        ue(&m, 0);
+    put(&m, 1, 1);
+    assert_true(size_of(nal, finish(&m, nal), &w, &h));
+    assert_int_equal(w, 320);
+    assert_int_equal(h, 240);
+}
+
 static void senseless_sizes_are_refused(void **state)
 {
     (void)state;
@@ -216,6 +244,7 @@ int main(void)
         cmocka_unit_test(sets_of_x264),
         cmocka_unit_test(no_truncation_is_read_too_far),
         cmocka_unit_test(scaling_lists_and_poc_type_1),
+        cmocka_unit_test(emulation_prevention),
         cmocka_unit_test(senseless_sizes_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,6 +85,19 @@ static void many_frames(void **state)
     assert_int_equal(parse(cbr, 1, &i), -EINVAL);
 }
 
+static void long_padding(void **state)
+{
+    (void)state;
+    struct hop_opus_info i;
+    /* 255 says 254 bytes and that another count follows: 254 + 3, before them two frames of 1. */
+    static uint8_t p[2 + 2 + 2 + 257] = { 0xfb, 0x42, 255, 3 };
+    assert_int_equal(parse(p, sizeof p, &i), 0);
+    assert_int_equal(i.frames, 2);
+    assert_int_equal(parse(p, sizeof p - 1, &i), -EINVAL); /* uneven */
+    assert_int_equal(parse(p, sizeof p - 2, &i), 0);       /* frames of nothing */
+    assert_int_equal(parse(p, sizeof p - 3, &i), -EINVAL);
+}
+
 static void pauses_and_oversize(void **state)
 {
     (void)state;
@@ -146,9 +159,13 @@ static void capture(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(toc_table),   cmocka_unit_test(two_frames),
-        cmocka_unit_test(many_frames), cmocka_unit_test(pauses_and_oversize),
-        cmocka_unit_test(fec_flags),   cmocka_unit_test(capture),
+        cmocka_unit_test(toc_table),
+        cmocka_unit_test(two_frames),
+        cmocka_unit_test(many_frames),
+        cmocka_unit_test(long_padding),
+        cmocka_unit_test(pauses_and_oversize),
+        cmocka_unit_test(fec_flags),
+        cmocka_unit_test(capture),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -123,6 +123,17 @@ static void nack_packs_and_splits(void **state)
     assert_int_equal(hop_rtcp_read_nack(&fb, back, 64), 8);
     assert_memory_equal(back, seqs, sizeof seqs);
 
+    const uint16_t reach[] = { 200, 216 }, beyond[] = { 200, 217 };
+    w = fresh(sizeof buf);
+    assert_int_equal(hop_rtcp_write_nack(&w, 1, 2, reach, 2), 2);
+    assert_int_equal(w.len, 16);
+    fb = only_fb(&w);
+    assert_int_equal(hop_rtcp_read_nack(&fb, back, 64), 2);
+    assert_int_equal(back[1], 216);
+    w = fresh(sizeof buf);
+    assert_int_equal(hop_rtcp_write_nack(&w, 1, 2, beyond, 2), 2);
+    assert_int_equal(w.len, 20);
+
     w = fresh(12 + 8);
     assert_int_equal(hop_rtcp_write_nack(&w, 1, 2, seqs, 8), 5);
     fb = only_fb(&w);

@@ -141,6 +141,28 @@ static void changes_to_two_byte_form_when_needed(void **state)
     assert_int_equal(level, 127);
 }
 
+static void form_changes_exactly_at_the_limits(void **state)
+{
+    (void)state;
+    static const struct {
+        uint8_t id, len;
+        uint16_t profile;
+    } cases[] = { { 14, 16, 0xbede }, { 14, 17, 0x1000 }, { 15, 1, 0x1000 } };
+    for (size_t i = 0; i < 3; i++) {
+        struct hop_rtp_header h;
+        struct hop_rtp_view v;
+        struct hop_rtp_ext e;
+        uint8_t out[64];
+        hop_rtp_header_init(&h, 0, false, 0, 0, 0);
+        assert_true(hop_rtp_header_add(&h, cases[i].id, "0123456789abcdefg", cases[i].len));
+        size_t n = hop_rtp_header_write(&h, out, sizeof out);
+        assert_int_equal(hop_rtp_parse(out, n, &v), 0);
+        assert_int_equal(v.ext_profile, cases[i].profile);
+        assert_true(hop_rtp_ext_find(out, &v, cases[i].id, &e));
+        assert_int_equal(e.len, cases[i].len);
+    }
+}
+
 static void header_refuses_what_does_not_fit(void **state)
 {
     (void)state;
@@ -272,6 +294,7 @@ int main(void)
         cmocka_unit_test(writes_a_plain_header),
         cmocka_unit_test(writes_one_byte_extensions_and_csrcs),
         cmocka_unit_test(changes_to_two_byte_form_when_needed),
+        cmocka_unit_test(form_changes_exactly_at_the_limits),
         cmocka_unit_test(header_refuses_what_does_not_fit),
         cmocka_unit_test(round_trip_of_all_extensions),
         cmocka_unit_test(padding_grows_and_merges),

@@ -117,7 +117,10 @@ static void window_is_bounded(void **state)
     assert_false(hop_seq_map_in(&m, 70000, &out));
     assert_int_equal(mapped(&m, 70001), 1);
     /* A leap of many cycles keeps arithmetic and stays quick. */
-    assert_int_equal(mapped(&m, 70000 + (UINT64_C(1) << 40) + 5), 5);
+    uint64_t far = 70000 + (UINT64_C(1) << 40) + 5;
+    assert_int_equal(mapped(&m, far), 5);
+    assert_int_equal(mapped(&m, far - HOP_SEQ_WINDOW + 1), (uint16_t)(5 - HOP_SEQ_WINDOW + 1));
+    assert_false(hop_seq_map_in(&m, far - HOP_SEQ_WINDOW, &out));
 }
 
 /* Sources with loss, reordering, drops and switches: what comes out never repeats a number, keeps
