@@ -135,7 +135,8 @@ static struct lws_vhost *make_vhost(struct hop_http *http, const struct hop_http
 {
     struct lws_context_creation_info info = { 0 };
 
-    info.port = CONTEXT_PORT_NO_LISTEN_SERVER;
+    /* the two must differ: libwebsockets takes hosts on one port for name-based ones */
+    info.port = tls != NULL ? CONTEXT_PORT_NO_LISTEN_SERVER : CONTEXT_PORT_NO_LISTEN;
     info.vhost_name = tls != NULL ? "tls" : "plain";
     info.protocols = http->protocols;
     info.options = LWS_SERVER_OPTION_VALIDATE_UTF8;
@@ -143,6 +144,7 @@ static struct lws_vhost *make_vhost(struct hop_http *http, const struct hop_http
     info.keepalive_timeout = KEEP_ALIVE_S;
     info.alpn = "http/1.1";
     if (tls != NULL) {
+        info.options |= LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT;
         info.ssl_cert_filepath = tls->cert_path;
         info.ssl_private_key_filepath = tls->key_path;
         info.ssl_options_set = SSL_OP_NO_SSLv3 | SSL_OP_NO_TLSv1 | SSL_OP_NO_TLSv1_1 |

@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct options {
@@ -250,6 +251,7 @@ static int run(struct hop_config *config, const struct options *o)
     }
     options.admin_password = password;
     hop_log_configure(config->log);
+    umask(027); /* what hopd writes is for its own group at most */
     block_signals();
     code = hop_server_start(config, &options, &server, &error);
     if (code != HOP_EXIT_OK) {
