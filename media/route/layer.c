@@ -14,6 +14,7 @@
 enum {
     CACHE_PACKET_BYTES = 512, /* one index place per this many bytes of cache */
     FIR_AFTER = 3,            /* unanswered PLIs before FIR is tried as well */
+    MAX_OVERTAKEN = 32,       /* packets by which a stream's first one may come late */
 };
 
 void hop_layer_init(struct hop_layer *layer, struct hop_publication *publication, uint8_t index,
@@ -146,6 +147,30 @@ static bool begins_whole(const struct hop_layer *layer, const struct hop_uplink 
            before.view.timestamp != packet->view.timestamp;
 }
 
+/* Repair goes on for what came before a key frame too: receivers have seen its numbers pass. */
+static void note_arrival(struct hop_layer *layer, uint64_t seq, int64_t now_us)
+{
+    if (!layer->nack.started) {
+        /* Begin with the newest: a late one would make those after it look missing. */
+        layer->nack_first = layer->recv.newest;
+        hop_nack_packet(&layer->nack, layer->nack_first, false, now_us);
+    }
+    bool overtaken = seq < layer->nack_first;
+    if (overtaken && layer->nack_first - seq <= MAX_OVERTAKEN) {
+        /* The stream's first packets came in the wrong order: what is missing among them counts. */
+        struct hop_cache_packet kept;
+        hop_nack_reset(&layer->nack);
+        hop_nack_packet(&layer->nack, seq, false, now_us);
+        for (uint64_t s = seq + 1; s <= layer->recv.newest && s <= seq + 2 * MAX_OVERTAKEN; s++)
+            if (layer->cache && hop_cache_find(layer->cache, s, &kept))
+                hop_nack_packet(&layer->nack, s, false, now_us);
+    } else {
+        hop_nack_packet(&layer->nack, seq, false, now_us);
+    }
+    if (overtaken)
+        layer->nack_first = seq;
+}
+
 void hop_layer_take(struct hop_layer *layer, struct hop_uplink *packet, int64_t now_us)
 {
     packet->keyframe = packet->keyframe && begins_whole(layer, packet);
@@ -154,8 +179,7 @@ void hop_layer_take(struct hop_layer *layer, struct hop_uplink *packet, int64_t 
         layer->height = packet->height;
         layer->publication->owner->route->layers_changed = true;
     }
-    /* Repair goes on for what came before a key frame: receivers have seen its numbers pass. */
-    hop_nack_packet(&layer->nack, packet->seq, false, now_us);
+    note_arrival(layer, packet->seq, now_us);
     if (layer->cache)
         hop_cache_insert(layer->cache, packet->seq, packet->data, packet->len, now_us);
 }

@@ -48,6 +48,7 @@ struct hop_layer {
     uint16_t width, height; /* pixels, of the last key frame; 0: unknown */
     struct hop_recv_source recv;
     struct hop_nack nack;
+    uint64_t nack_first; /* extended number that nack counts from */
     struct hop_keyframe keyframe;
     struct hop_cache *cache; /* NULL: no packet yet, or sound */
     size_t cache_bytes;

@@ -411,7 +411,7 @@ void sim_send(struct sim_client *client, enum hop_source source, bool on)
     client->sources[source].next_us = client->sim->now_us + sim_below(client->sim, 30000);
 }
 
-void sim_view(struct sim_client *client, uint16_t height, ...)
+void sim_view(struct sim_client *client, int height, ...)
 {
     struct hop_view_tile tiles[HOP_MAX_VIEW];
     size_t n = 0;
@@ -420,7 +420,7 @@ void sim_view(struct sim_client *client, uint16_t height, ...)
     for (int who = va_arg(args, int); who >= 0; who = va_arg(args, int))
         tiles[n++] = (struct hop_view_tile){ .peer = client->sim->clients[who].id,
                                              .source = HOP_SOURCE_CAMERA,
-                                             .height = height };
+                                             .height = (uint16_t)height };
     va_end(args);
     assert_int_equal(
         hop_route_set_view(client->sim->route, client->index, tiles, n, client->sim->now_us), 0);

@@ -155,7 +155,7 @@ struct sim_client *sim_join(struct sim *sim, uint32_t index,
 void sim_leave(struct sim_client *client);
 void sim_send(struct sim_client *client, enum hop_source source, bool on);
 /* Shows these clients' cameras, in this order; heights 0: any. Ends with -1. */
-void sim_view(struct sim_client *client, uint16_t height, ...);
+void sim_view(struct sim_client *client, int height, ...);
 void sim_uplink(struct sim_client *client, const uint8_t *packet, size_t len);
 
 /* ---- the two directions (sim_publish.c, sim_receive.c) -----------------------------------------

@@ -49,6 +49,15 @@ static const uint8_t *find_signature(const uint8_t *p, size_t len)
     return NULL;
 }
 
+static void complain(struct sim_client *client, struct sim_slot *slot)
+{
+    uint8_t packet[64];
+    struct hop_rtcp_writer w = hop_rtcp_writer(packet, sizeof(packet));
+    hop_rtcp_write_pli(&w, 1, slot->ssrc);
+    sim_uplink(client, packet, w.len);
+    slot->plis++;
+}
+
 static void record(struct sim_slot *slot, uint64_t ext, const uint8_t *packet,
                    const struct hop_rtp_view *view, bool vp8)
 {
@@ -133,7 +142,17 @@ static void receive_slot(struct sim_client *client, uint8_t index, const uint8_t
     assert_true(verdict == HOP_RECV_NEW || verdict == HOP_RECV_LATE);
     slot->repaired += rtx;
     hop_nack_packet(&slot->nack, ext, false, client->sim->now_us);
+    bool first = !slot->any;
+    bool overtaken = slot->any && ext < slot->first;
     record(slot, ext, packet, view, codec == HOP_CODEC_VP8);
+    if (first && slot->records[0].at != 0)
+        complain(client, slot); /* the beginning was lost, and cannot be asked for */
+    if (overtaken) {
+        hop_nack_reset(&slot->nack);
+        for (uint64_t at = 0; at <= slot->newest - slot->first; at++)
+            if (slot->have[at])
+                hop_nack_packet(&slot->nack, slot->first + at, false, client->sim->now_us);
+    }
 }
 
 /* ---- sound ----------------------------------------------------------------------------------- */
@@ -228,12 +247,10 @@ static void ask_repair(struct sim_client *client, struct sim_slot *slot)
     struct hop_rtcp_writer w = hop_rtcp_writer(packet, sizeof(packet));
     if (n > 0)
         hop_rtcp_write_nack(&w, 1, slot->ssrc, missing, n);
-    if (hopeless) {
-        hop_rtcp_write_pli(&w, 1, slot->ssrc);
-        slot->plis++;
-    }
     if (w.len > 0)
         sim_uplink(client, packet, w.len);
+    if (hopeless)
+        complain(client, slot);
 }
 
 void sim_receive_poll(struct sim_client *client)
@@ -262,17 +279,16 @@ void sim_receive_poll(struct sim_client *client)
 
 struct walk {
     struct sim_verdict v;
-    const struct sim_record *last; /* of the packet before */
-    unsigned have_packets;         /* of the frame */
-    bool chain;                    /* all up to the frame before could be decoded */
-    bool frame_key;
+    const struct sim_record *last;    /* of the packet before */
+    unsigned have_packets;            /* of the frame */
+    bool whole;                       /* the frame before was complete */
     const struct sim_record *decoded; /* last packet of the last decodable frame */
     /* the newest run of holes: where it began, and how things stood then */
     uint64_t hole_at;
     unsigned hole_missing, hole_broken;
 };
 
-enum { CUT_WINDOW = 30 }; /* packets: what a repair that is itself lost once takes */
+enum { CUT_WINDOW = 45 }; /* packets: what a repair that is itself lost takes */
 
 static bool same_frame(const struct sim_record *a, const struct sim_record *b)
 {
@@ -292,10 +308,13 @@ static void end_frame(struct walk *w)
         return;
     bool complete = w->have_packets == r->of;
     w->v.complete += complete;
+    w->whole = complete;
     bool follows = w->decoded && same_stream(w->decoded, r) && w->decoded->frame + 1 == r->frame;
     if (complete && (r->key || follows)) {
         w->v.decodable++;
         w->decoded = r;
+    } else if (!w->decoded) {
+        w->v.cut_frames++;
     }
 }
 
@@ -326,19 +345,22 @@ static void begin_frame(struct walk *w, const struct sim_record *r, uint64_t at)
     w->v.keys += r->key;
     w->have_packets = 0;
     if (!last) {
-        w->v.cold += !r->key || r->at != 0;
+        w->v.cold += !r->key; /* its first packet may be lost: nothing before it tells */
         return;
     }
     w->v.bad_time += hop_ts_diff(r->timestamp, last->timestamp) <= 0;
-    bool whole = w->hole_at == 0 || at - w->hole_at > CUT_WINDOW;
+    bool no_hole = w->hole_at == 0 || at - w->hole_at > CUT_WINDOW;
     if (!same_stream(last, r)) {
         w->v.switches++;
         w->v.cold += !r->key || r->at != 0;
     }
     /* Shown anew, even if it is the same stream: after a pause in the view. */
-    if (r->key && (!same_stream(last, r) || r->frame != last->frame + 1))
+    if (r->key && (!same_stream(last, r) || r->frame != last->frame + 1)) {
+        /* The end of the last frame came too late to be waited for. */
+        w->v.cut_frames += w->hole_at == 0 && !w->whole;
         forgive_cut(w, at);
-    if (r->vp8 && last->vp8 && whole) {
+    }
+    if (r->vp8 && last->vp8 && no_hole) {
         w->v.bad_picture += ((last->picture + 1) & 0x7fff) != (r->picture & 0x7fff);
         w->v.bad_picture += (uint8_t)(last->tl0 + 1) != r->tl0;
     }

@@ -64,12 +64,12 @@ static void attack_rtp(struct sim *sim, struct sim_client *mallory)
     const struct hop_ext_ids *ids = &mallory->desc.ext;
     struct hop_rtp_header h;
     uint8_t pt = (uint8_t)(sim_below(sim, 2) ? 96 + sim_below(sim, 20) : sim_random(sim) & 0x7f);
-    hop_rtp_header_init(&h, pt, sim_below(sim, 2), (uint16_t)sim_random(sim), sim_random(sim),
-                        sim_below(sim, 2) ? sim_random(sim)
-                                          : sim->clients[sim_below(sim, 3)]
-                                                .sources[HOP_SOURCE_CAMERA]
-                                                .layers[sim_below(sim, 3)]
-                                                .ssrc);
+    const struct sim_client *victim = &sim->clients[sim_below(sim, 3)];
+    uint32_t stolen = victim->sources[HOP_SOURCE_CAMERA].layers[sim_below(sim, 3)].ssrc;
+    uint32_t ssrc = sim_below(sim, 2) ? sim_random(sim) : stolen;
+    bool marker = sim_below(sim, 2);
+    uint16_t seq = (uint16_t)sim_random(sim);
+    hop_rtp_header_init(&h, pt, marker, seq, sim_random(sim), ssrc);
     if (sim_below(sim, 2))
         hop_rtp_header_add_token(&h, ids->mid, mids[sim_below(sim, 4)]);
     if (sim_below(sim, 2))
