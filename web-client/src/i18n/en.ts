@@ -144,6 +144,7 @@ export const en: Catalogue = {
     noDevice: 'No device found',
     microphoneProblem: 'Microphone: ',
     cameraProblem: 'Camera: ',
+    bothProblem: 'Microphone and camera: ',
     canJoinAnyway: 'You can still join to listen and watch.',
     starts: (from, to) => (to ? `${from} – ${to}` : from),
     early: (at) => `The room opens at ${at}. You can set up your devices now.`,

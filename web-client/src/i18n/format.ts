@@ -79,5 +79,9 @@ export function initials(name: string): string {
 export function hueOf(text: string, n: number): number {
   let hash = 2166136261;
   for (const char of text) hash = Math.imul(hash ^ (char.codePointAt(0) ?? 0), 16777619);
+  // The low bits alone are badly mixed.
+  hash ^= hash >>> 15;
+  hash = Math.imul(hash, 0x2c1b3c6d);
+  hash ^= hash >>> 13;
   return (hash >>> 0) % n;
 }

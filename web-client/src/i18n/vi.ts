@@ -149,6 +149,7 @@ export const vi = {
     noDevice: 'Không tìm thấy thiết bị',
     microphoneProblem: 'Micrô: ',
     cameraProblem: 'Camera: ',
+    bothProblem: 'Micrô và camera: ',
     canJoinAnyway: 'Bạn vẫn có thể vào họp để nghe và xem.',
     starts: (from: string, to: string) => (to ? `${from} – ${to}` : from),
     early: (at: string) => `Phòng họp mở lúc ${at}. Bạn có thể chuẩn bị thiết bị trước.`,

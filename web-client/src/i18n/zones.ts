@@ -59,6 +59,12 @@ export function parseTime(text: string): Pick<WallTime, 'hour' | 'minute'> | nul
   return hour < 24 && minute < 60 ? { hour, minute } : null;
 }
 
+/** The browser's own zone; some still say Saigon, which is an alias that calendars dislike. */
+export function ownZone(): string {
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return zone === 'Asia/Saigon' ? 'Asia/Ho_Chi_Minh' : zone;
+}
+
 /** The browser's, and those that a secretary here needs, without doubles. */
 export function timeZoneChoices(own: string): string[] {
   const common = [

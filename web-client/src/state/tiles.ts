@@ -47,7 +47,7 @@ export function fitPortrait(n: number, width: number, height: number, gap: numbe
     columns,
     rows,
     width: Math.max(0, cellWidth),
-    height: Math.max(0, Math.min(cellHeight, Math.round(cellWidth * 1.25))),
+    height: Math.max(0, Math.min(cellHeight, Math.round(cellWidth * 1.6))),
   };
 }
 

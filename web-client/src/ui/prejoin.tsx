@@ -179,21 +179,26 @@ function Problems({ room }: { room: Room }) {
   const microphone = room.local.microphone.value.error;
   const camera = room.local.camera.value.error;
   if (!microphone && !camera) return null;
+  const openMicrophone = (): void => void room.local.setMicrophone(true);
+  const openCamera = (): void => void room.local.setCamera(true);
   return (
     <div class="problems">
-      {microphone && (
+      {microphone && microphone === camera ? (
         <Problem
-          what={prejoin.microphoneProblem}
+          what={prejoin.bothProblem}
           code={microphone}
-          retry={() => void room.local.setMicrophone(true)}
+          retry={() => {
+            openMicrophone();
+            openCamera();
+          }}
         />
-      )}
-      {camera && (
-        <Problem
-          what={prejoin.cameraProblem}
-          code={camera}
-          retry={() => void room.local.setCamera(true)}
-        />
+      ) : (
+        <>
+          {microphone && (
+            <Problem what={prejoin.microphoneProblem} code={microphone} retry={openMicrophone} />
+          )}
+          {camera && <Problem what={prejoin.cameraProblem} code={camera} retry={openCamera} />}
+        </>
       )}
       <p class="muted">{prejoin.canJoinAnyway}</p>
     </div>

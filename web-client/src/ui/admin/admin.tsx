@@ -2,6 +2,7 @@
 
 import { useEffect, useState } from 'preact/hooks';
 import { formatTime } from '../../i18n/format';
+import { ownZone } from '../../i18n/zones';
 import { errorCode } from '../../protocol/errors';
 import type { Meeting } from '../../protocol/rest';
 import { api } from '../../session/api';
@@ -198,8 +199,4 @@ function Row({ meeting, edit, cancel }: Actions & { meeting: Meeting }) {
       </div>
     </li>
   );
-}
-
-export function ownZone(): string {
-  return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }

@@ -1,7 +1,7 @@
 // Creating and changing a meeting.
 
 import { useState } from 'preact/hooks';
-import { timeZoneChoices } from '../../i18n/zones';
+import { ownZone, timeZoneChoices } from '../../i18n/zones';
 import { errorCode } from '../../protocol/errors';
 import type { Meeting } from '../../protocol/rest';
 import { errorText, t } from '../../state/i18n';
@@ -17,7 +17,6 @@ import { toast } from '../../state/toasts';
 import { Button } from '../parts/button';
 import { Dialog } from '../parts/dialog';
 import { Field, Select, TextField } from '../parts/field';
-import { ownZone } from './admin';
 
 export function MeetingDialog({
   meeting,

@@ -190,6 +190,7 @@ function PersonMenu({ room, person, remove }: Omit<RowProps, 'place'>) {
         ];
   if (mayModerate(self, person)) entries.push(...moderation(room, person, remove));
   if (room.roster.isChair.value) entries.push(...roleEntries(room, person));
+  while (entries[0] === null) entries.shift();
   if (entries.length === 0) return <span class="menu-space" />;
   return (
     <Menu

@@ -65,7 +65,7 @@ function GridOf({ room }: { room: Room }) {
     style?.setProperty('--tile-height', `${height}px`);
   }, [columns, width, height]);
   return (
-    <div class="grid" ref={grid}>
+    <div class="tile-grid" ref={grid}>
       {layout.shown.value.strip.map((tile) => (
         <Tile key={tile.key} room={room} tile={tile} place="grid" />
       ))}

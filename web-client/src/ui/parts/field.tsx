@@ -2,6 +2,7 @@
 
 import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
+import { Icon } from './icons';
 
 export interface FieldProps {
   label: string;
@@ -90,19 +91,22 @@ export function Select({ label, value, options, onChange, disabled, testId }: Se
   return (
     <Field label={label}>
       {({ id }) => (
-        <select
-          id={id}
-          value={value}
-          disabled={disabled}
-          data-testid={testId}
-          onChange={(event) => onChange(event.currentTarget.value)}
-        >
-          {options.map((option) => (
-            <option key={option.value} value={option.value} selected={option.value === value}>
-              {option.label}
-            </option>
-          ))}
-        </select>
+        <span class="select">
+          <select
+            id={id}
+            value={value}
+            disabled={disabled}
+            data-testid={testId}
+            onChange={(event) => onChange(event.currentTarget.value)}
+          >
+            {options.map((option) => (
+              <option key={option.value} value={option.value} selected={option.value === value}>
+                {option.label}
+              </option>
+            ))}
+          </select>
+          <Icon name="down" size={18} />
+        </span>
       )}
     </Field>
   );

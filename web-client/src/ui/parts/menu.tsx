@@ -1,7 +1,7 @@
 // A menu on the native popover, placed beside its button, moved through with the arrow keys.
 
 import type { ComponentChildren } from 'preact';
-import { useId, useRef, useState } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { Icon, type IconName } from './icons';
 
 export interface MenuEntry {
@@ -51,6 +51,13 @@ export function Menu({ label, entries, testId, look, children }: MenuProps) {
     ...(list.current?.querySelectorAll<HTMLButtonElement>('[role^=menuitem]') ?? []),
   ];
 
+  // The entries are only there once it is open, and its size follows from them.
+  useLayoutEffect(() => {
+    if (!open) return;
+    place();
+    items()[0]?.focus();
+  }, [open]);
+
   const move = (event: KeyboardEvent): void => {
     const all = items();
     const at = all.indexOf(document.activeElement as HTMLButtonElement);
@@ -92,9 +99,6 @@ export function Menu({ label, entries, testId, look, children }: MenuProps) {
         onToggle={(event) => {
           const isOpen = event.newState === 'open';
           setOpen(isOpen);
-          if (!isOpen) return;
-          place();
-          items()[0]?.focus();
         }}
       >
         {open &&
