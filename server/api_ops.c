@@ -41,6 +41,14 @@ static void live_participant(void *ctx, const struct hop_live_participant *p)
     json_array_append_new(live->participants, json);
 }
 
+/* The workers are taken from the last sample, which has rates. */
+static void live_worker(void *ctx, const struct hop_worker_stats *stats, double cpu)
+{
+    (void)ctx;
+    (void)stats;
+    (void)cpu;
+}
+
 static json_t *worker_json(const struct hop_ops_worker *w)
 {
     json_t *drops = json_object();
@@ -56,7 +64,9 @@ static json_t *worker_json(const struct hop_ops_worker *w)
 
 void hop_api_live_get(struct hop_server *server, struct hop_request *request, const char *param)
 {
-    static const struct hop_live_ops take = { .room = live_room, .participant = live_participant };
+    static const struct hop_live_ops take = { .room = live_room,
+                                              .participant = live_participant,
+                                              .worker = live_worker };
     struct live live = { .rooms = json_array() };
     json_t *workers = json_array();
 

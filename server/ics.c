@@ -3,11 +3,7 @@
 
 #include <glib.h>
 #include <libical/ical.h>
-
-void hop_ics_init(void)
-{
-    icaltimezone_set_tzid_prefix("");
-}
+#include <stdbool.h>
 
 static struct icaltimetype utc(int64_t us)
 {
@@ -15,22 +11,95 @@ static struct icaltimetype utc(int64_t us)
                                          icaltimezone_get_utc_timezone());
 }
 
-static void add_time(icalcomponent *event, icalproperty *property, icaltimezone *zone)
+/* ---- the time zone --------------------------------------------------------------------------- */
+
+/* The last moment at which an observance (STANDARD or DAYLIGHT) begins. */
+static icaltimetype last_onset(icalcomponent *observance)
 {
-    if (zone != icaltimezone_get_utc_timezone())
-        icalproperty_add_parameter(property, icalparameter_new_tzid(icaltimezone_get_tzid(zone)));
-    icalcomponent_add_property(event, property);
+    icalproperty *rule = icalcomponent_get_first_property(observance, ICAL_RRULE_PROPERTY);
+    struct icalrecurrencetype recurrence;
+
+    if (rule == NULL)
+        return icalcomponent_get_dtstart(observance);
+    recurrence = icalproperty_get_rrule(rule);
+    return icaltime_is_null_time(recurrence.until) ? icaltime_from_string("99991231T000000")
+                                                   : recurrence.until;
+}
+
+/* Some calendars stumble over a century of a zone's history: only what is in force about the time
+ * of the meeting is kept. */
+static void trim_rules(icalcomponent *rules, int year)
+{
+    icalcomponent *o = icalcomponent_get_first_component(rules, ICAL_ANY_COMPONENT);
+    icalcomponent *newest = NULL;
+    bool kept = false;
+
+    while (o != NULL) {
+        icalcomponent *next = icalcomponent_get_next_component(rules, ICAL_ANY_COMPONENT);
+        bool future = icalcomponent_get_dtstart(o).year > year + 5;
+        bool past = last_onset(o).year < year - 1;
+
+        if (future || past)
+            icalcomponent_remove_component(rules, o);
+        if (past && !kept &&
+            (newest == NULL || icaltime_compare(last_onset(o), last_onset(newest)) > 0)) {
+            if (newest != NULL)
+                icalcomponent_free(newest);
+            newest = o;
+        } else if (future || past) {
+            icalcomponent_free(o);
+        } else {
+            kept = true;
+        }
+        o = next;
+    }
+    if (newest != NULL && !kept)
+        icalcomponent_add_component(rules, newest);
+    else if (newest != NULL)
+        icalcomponent_free(newest);
+}
+
+/* libical gives its zones names of its own; calendars know the IANA ones. */
+static icalcomponent *make_rules(const char *name, icaltimezone *zone, int year)
+{
+    icalcomponent *rules = icalcomponent_new_clone(icaltimezone_get_component(zone));
+    icalproperty *tzid = icalcomponent_get_first_property(rules, ICAL_TZID_PROPERTY);
+
+    if (tzid != NULL)
+        icalproperty_set_tzid(tzid, name);
+    trim_rules(rules, year);
+    return rules;
+}
+
+/* ---- the event ------------------------------------------------------------------------------- */
+
+static icalproperty *in_zone(icalproperty *property, const char *zone)
+{
+    if (zone != NULL)
+        icalproperty_add_parameter(property, icalparameter_new_tzid(zone));
+    return property;
+}
+
+/* A local time has no zone of its own, or libical would write it as UTC. */
+static struct icaltimetype local(int64_t us, icaltimezone *zone)
+{
+    struct icaltimetype time = utc(us);
+
+    if (zone != NULL) {
+        time = icaltime_convert_to_zone(time, zone);
+        time.zone = NULL;
+    }
+    return time;
 }
 
 static void add_times(icalcomponent *event, const struct hop_store_meeting *m, icaltimezone *zone)
 {
-    struct icaltimetype starts =
-        icaltime_from_timet_with_zone((time_t)(m->starts_us / 1000000), 0, zone);
-    struct icaltimetype ends =
-        icaltime_from_timet_with_zone((time_t)(m->ends_us / 1000000), 0, zone);
+    const char *name = zone != NULL ? m->time_zone : NULL;
 
-    add_time(event, icalproperty_new_dtstart(starts), zone);
-    add_time(event, icalproperty_new_dtend(ends), zone);
+    icalcomponent_add_property(event,
+                               in_zone(icalproperty_new_dtstart(local(m->starts_us, zone)), name));
+    icalcomponent_add_property(event,
+                               in_zone(icalproperty_new_dtend(local(m->ends_us, zone)), name));
     icalcomponent_add_property(event, icalproperty_new_dtstamp(utc(m->changed_us)));
     icalcomponent_add_property(event, icalproperty_new_created(utc(m->created_us)));
     icalcomponent_add_property(event, icalproperty_new_lastmodified(utc(m->changed_us)));
@@ -71,7 +140,6 @@ char *hop_ics_new(const struct hop_store_meeting *m, const char *url, const char
 {
     icalcomponent *calendar = icalcomponent_new_vcalendar();
     icaltimezone *zone = icaltimezone_get_builtin_timezone(m->time_zone);
-    icalcomponent *rules = zone != NULL ? icaltimezone_get_component(zone) : NULL;
     char *text, *copy;
 
     icalcomponent_add_property(calendar,
@@ -79,10 +147,9 @@ char *hop_ics_new(const struct hop_store_meeting *m, const char *url, const char
     icalcomponent_add_property(calendar, icalproperty_new_version("2.0"));
     icalcomponent_add_property(
         calendar, icalproperty_new_method(m->cancelled ? ICAL_METHOD_CANCEL : ICAL_METHOD_PUBLISH));
-    if (rules != NULL)
-        icalcomponent_add_component(calendar, icalcomponent_new_clone(rules));
-    else
-        zone = icaltimezone_get_utc_timezone();
+    if (zone != NULL)
+        icalcomponent_add_component(calendar,
+                                    make_rules(m->time_zone, zone, utc(m->starts_us).year));
     icalcomponent_add_component(calendar, make_event(m, url, organizer, zone));
     text = icalcomponent_as_ical_string_r(calendar);
     copy = g_strdup(text);

@@ -7,6 +7,3 @@
 
 /* `url`: the link to join; `organizer`: the name of the server. Free with g_free(). */
 char *hop_ics_new(const struct hop_store_meeting *meeting, const char *url, const char *organizer);
-
-/* Called once at start: time zones by their IANA name. */
-void hop_ics_init(void);

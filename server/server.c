@@ -5,7 +5,6 @@
 #define HOP_LOG_MODULE "server"
 #include "media/base/clock.h"
 #include "media/base/log.h"
-#include "server/ics.h"
 #include "server/rest.h"
 #include "server/server_start.h"
 #include "server/tls.h"
@@ -199,7 +198,6 @@ enum hop_exit hop_server_start(struct hop_config *config, const struct hop_serve
     server->rules.close_late_us = config->close_late_min * 60 * SECOND_US;
     server->login_limit = hop_ratelimit_new(20, 3 * SECOND_US, 10000);
     server->room_limit = hop_ratelimit_new(20, 30 * SECOND_US, 10000);
-    hop_ics_init();
     code = start_parts(&start);
     if (code != HOP_EXIT_OK) {
         *error = start.error;
