@@ -211,16 +211,16 @@ static int connect_to(struct hop_client_ws *ws, const struct hop_client_ws_confi
     if (lws_parse_uri(url, &scheme, &host, &port, &rest))
         return -EINVAL;
     bool tls = strcmp(scheme, "wss") == 0 || strcmp(scheme, "https") == 0;
-    char path[512], origin[300];
+    char path[512], authority[300];
     snprintf(path, sizeof(path), "/%s", rest[0] && strcmp(rest, "/") != 0 ? rest : "api/v1/meet");
-    snprintf(origin, sizeof(origin), "%s://%s:%d", tls ? "https" : "http", host, port);
+    snprintf(authority, sizeof(authority), "%s:%d", host, port);
     struct lws_client_connect_info info = {
         .context = hop_client_loop_lws(ws->loop),
         .address = host,
         .port = port,
         .path = path,
-        .host = origin + (tls ? 8 : 7),
-        .origin = origin,
+        .host = authority,
+        .origin = authority, /* the scheme is put in front */
         .protocol = protocols[0].name,
         .local_protocol_name = protocols[0].name,
         .userdata = ws,
