@@ -216,7 +216,8 @@ void hop_server_run(struct hop_server *server)
         ;
 }
 
-/* Leaves as soon as the last WebSocket has been told; pages that are kept open do not matter. */
+/* Leaves as soon as all connections are closed; browsers that keep theirs open are not waited for
+ * longer than STOP_MAX_US. */
 static void on_stop_timer(lws_sorted_usec_list_t *timer)
 {
     struct hop_server *server = lws_container_of(timer, struct hop_server, stop_timer);
