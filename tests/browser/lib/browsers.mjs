@@ -66,6 +66,7 @@ export async function firefoxFor(person) {
   const page = await browser.newPage();
   await page.evaluateOnNewDocument((who) => {
     try { localStorage.setItem('hopDebug', '1'); } catch { /* about:blank has none */ }
+    if (!navigator.mediaDevices) return; // about:blank
     const make = async (c = {}) => {
       const out = new MediaStream();
       if (c.audio) {
