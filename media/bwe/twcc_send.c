@@ -207,5 +207,7 @@ uint32_t hop_twcc_send_acked_bps(const struct hop_twcc_send *s, int64_t now_us)
 uint16_t hop_twcc_send_loss_permille(const struct hop_twcc_send *s)
 {
     uint32_t total = s->recent_acked + s->recent_lost;
-    return total ? (uint16_t)((uint64_t)s->recent_lost * 1000 / total) : 0;
+    if (total == 0)
+        return 0;
+    return (uint16_t)((uint64_t)s->recent_lost * 1000 / total);
 }

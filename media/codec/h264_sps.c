@@ -27,7 +27,7 @@ static unsigned read_bit(struct bits *b)
         b->left = 8;
     }
     b->left--;
-    return b->byte >> b->left & 1u;
+    return ((unsigned)b->byte >> b->left) & 1u;
 }
 
 static uint32_t read_bits(struct bits *b, unsigned n)
