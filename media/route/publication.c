@@ -11,12 +11,12 @@
 enum { KIB = 1024 };
 
 /* Retransmission memory: the top layer of a camera needs the most, and camera and screen of one
- * participant together stay below 700 kB. Half a second of 2.5 Mbit/s is 156 kB. */
+ * participant together stay below 600 kB. Half a second of 2.5 Mbit/s is 156 kB. */
 static size_t cache_bytes(enum hop_source source, uint8_t layer, uint8_t n_layers)
 {
-    static const size_t by_rank[HOP_MAX_LAYERS] = { 256 * KIB, 128 * KIB, 64 * KIB };
+    static const size_t by_rank[HOP_MAX_LAYERS] = { 224 * KIB, 112 * KIB, 48 * KIB };
     if (source == HOP_SOURCE_SCREEN)
-        return 192 * KIB;
+        return 160 * KIB;
     return by_rank[n_layers - 1 - layer];
 }
 

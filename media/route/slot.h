@@ -13,8 +13,8 @@
 struct hop_route_peer;
 
 enum {
-    /* packets a receiver can ask for again: 1.7 s of 2.5 Mbit/s */
-    HOP_SLOT_SENT_LOG = 512,
+    /* packets a receiver can ask for again: 0.9 s of 2.5 Mbit/s */
+    HOP_SLOT_SENT_LOG = 256,
     /* how long a switch waits for the end of the frame that is being sent */
     HOP_SLOT_FRAME_US = 40000,
 };
