@@ -132,8 +132,9 @@ static json_t *client_json(struct hop_client *c)
         "none", "checking", "handshake", "connected", "failed", "closed"
     };
     json_t *j =
-        json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:o, s:o}", "id", hop_client_id(c), "state",
-                  states[hop_client_state(c)], "error", hop_client_error(c), "line",
+        json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:i, s:i, s:o, s:o}", "id", hop_client_id(c),
+                  "closed", hop_client_close_why(c), "close_code", hop_client_close_code(c),
+                  "state", states[hop_client_state(c)], "error", hop_client_error(c), "line",
                   lines[hop_client_line(c)], "participants",
                   (int)json_object_size(hop_client_participants(c)), "seq_gaps",
                   (int)hop_client_seq_gaps(c), "times_ms", times_json(c), "hears_db", hear_json(c));

@@ -14,9 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REPORT_US ((int64_t)1000000)
-#define TICK_US   ((int64_t)20000)
-#define PLI_US    ((int64_t)300000)
+#define REPORT_US  ((int64_t)1000000)
+#define TICK_US    ((int64_t)20000)
+#define PLI_US     ((int64_t)300000)
+#define SILENCE_US ((int64_t)100000)
 
 enum { OPUS_FRAME = 960, MIX = HOP_MAX_SLOTS, STREAMS = HOP_MAX_SLOTS + 1 };
 
@@ -41,6 +42,7 @@ struct hop_client_receiver {
     struct hop_client_meter *meter;
     struct hop_twcc_recv twcc;
     uint64_t mix_next; /* extended number expected next */
+    int64_t heard_us;  /* what the meter holds reaches to here */
     uint64_t strange;
     bool no_nack, mute;
     int64_t next_report_us;
@@ -169,10 +171,9 @@ static void take_mix(struct hop_client_receiver *r, struct slot *s, const uint8_
     int32_t step = hop_ts_diff(v->timestamp, st->newest_timestamp);
     if (r->mix_next && !v->marker && step != (int32_t)(missing + 1) * OPUS_FRAME)
         st->timestamp_breaks++;
-    if (r->mix_next && v->marker && step > OPUS_FRAME)
-        hop_client_meter_silence(r->meter, (size_t)(step - OPUS_FRAME));
     r->mix_next = ext_seq + 1;
     st->newest_timestamp = v->timestamp;
+    r->heard_us = st->newest_us;
     note_csrcs(r, st, packet, v);
     hop_client_meter_packet(r->meter, packet + v->payload_offset, v->payload_len,
                             v->marker ? 0 : (unsigned)(missing < 100 ? missing : 100));
@@ -312,10 +313,21 @@ static void send_slot_feedback(struct hop_client_receiver *r, struct slot *s, in
     send_rtcp(r, buf, w.len, sizeof(buf));
 }
 
+/* While nobody talks nothing comes: what is heard then is silence, not the last word. */
+static void hear_silence(struct hop_client_receiver *r, int64_t now_us)
+{
+    if (r->heard_us && now_us - r->heard_us < SILENCE_US)
+        return;
+    if (r->heard_us)
+        hop_client_meter_silence(r->meter, (size_t)(now_us - r->heard_us) * 48 / 1000);
+    r->heard_us = now_us;
+}
+
 int64_t hop_client_receiver_tick(struct hop_client_receiver *r, int64_t now_us)
 {
     uint8_t buf[HOP_MTU + HOP_SRTP_OVERHEAD];
     size_t len;
+    hear_silence(r, now_us);
     if (hop_client_transport_state(r->transport) != HOP_CLIENT_LINE_CONNECTED)
         return INT64_MAX;
     for (int i = 0; i < STREAMS; i++) {

@@ -196,7 +196,8 @@ struct lws_context *hop_client_ws_context(void)
         .gid = -1,
         .uid = -1,
     };
-    lws_set_log_level(getenv("HOP_CLIENT_LWS_LOG") ? LLL_ERR | LLL_WARN | LLL_NOTICE : 0, NULL);
+    const char *level = getenv("HOP_CLIENT_LWS_LOG"); /* a sum of LLL_…; nothing by default */
+    lws_set_log_level(level ? atoi(level) : 0, NULL);
     return lws_create_context(&info);
 }
 
