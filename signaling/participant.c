@@ -30,6 +30,7 @@ struct hop_participant *hop_participant_new(struct hop_room *room,
         p->role = HOP_ROLE_GUEST;
     p->arrived_us = room->signaling->now_us;
     p->line = HOP_LINE_CONNECTING;
+    p->client_stats = (struct hop_client_stats){ -1, -1, -1, -1, -1 };
     g_ptr_array_add(room->present, p);
     g_hash_table_insert(room->numbers, GUINT_TO_POINTER(p->number), p);
     room->signaling->participants++;

@@ -1,5 +1,6 @@
-/* What an answer must repeat of an offer, m-line by m-line. Shared by sdp_offer.c, which fills it,
- * sdp_codecs.c and sdp_answer.c, which writes from it. Control thread. */
+/* What an answer must repeat of an offer, m-line by m-line. Shared by sdp_offer.c, which fills it
+ * with the help of sdp_codecs.c, sdp_transport.c and sdp_streams.c, and sdp_answer.c, which writes
+ * from it. Control thread. */
 #pragma once
 
 #include "signaling/sdp.h"
@@ -26,7 +27,7 @@ enum hop_sdp_use { HOP_SDP_REJECTED, HOP_SDP_TRACK, HOP_SDP_MIX, HOP_SDP_SLOT };
 
 struct hop_sdp_ext {
     uint8_t id;
-    uint8_t kind;   /* index into the table of sdp_offer.c */
+    uint8_t kind;   /* index into the table of sdp_streams.c */
     char direction; /* as answered: 'b' both, 's' sendonly, 'r' recvonly */
 };
 
@@ -61,3 +62,30 @@ void hop_sdp_codecs(const GstSDPMedia *media, const struct hop_codec_order *orde
 
 /* True: text is 1..max characters of an SDP token (RFC 8866 §9). */
 bool hop_sdp_token(const char *text, size_t max);
+
+/* An offer while it is read. */
+struct hop_sdp_reader {
+    const GstSDPMessage *sdp;
+    const struct hop_codec_order *order;
+    struct hop_sdp_offer *offer;
+    struct hop_refusal *why;
+    bool have_transport;
+    size_t audios, senders; /* m-lines of that kind so far */
+};
+
+/* Fill the refusal with "m-line N: what" and return false. */
+bool hop_sdp_malformed(struct hop_sdp_reader *r, size_t line, const char *what);
+bool hop_sdp_unsupported(struct hop_sdp_reader *r, size_t line, const char *what);
+
+/* The transport of the n-th m-line: the first one's is everyone's. */
+bool hop_sdp_read_transport(struct hop_sdp_reader *r, size_t n, const GstSDPMedia *media);
+bool hop_sdp_in_bundle(struct hop_sdp_reader *r, const char *mid);
+
+/* Header extensions that hop knows, into the line and the bundle's map of ids. */
+bool hop_sdp_read_extensions(struct hop_sdp_reader *r, size_t n, const GstSDPMedia *media,
+                             struct hop_sdp_line *line);
+/* Simulcast rids that it sends, lowest first as offered. */
+bool hop_sdp_read_simulcast(struct hop_sdp_reader *r, size_t n, const GstSDPMedia *media,
+                            struct hop_track_desc *track);
+/* SSRCs of a single stream; those of simulcast are learnt from the rids. */
+void hop_sdp_read_ssrcs(const GstSDPMedia *media, struct hop_track_desc *track);

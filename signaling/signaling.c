@@ -222,6 +222,11 @@ static void live_participant(const struct hop_participant *p, const struct hop_l
         .microphone = (p->active & HOP_SOURCE_BIT(HOP_SOURCE_MICROPHONE)) != 0,
         .camera = (p->active & HOP_SOURCE_BIT(HOP_SOURCE_CAMERA)) != 0,
         .screen = (p->active & HOP_SOURCE_BIT(HOP_SOURCE_SCREEN)) != 0,
+        .client_rtt_ms = p->client_stats.rtt_ms,
+        .client_jitter_ms = p->client_stats.jitter_ms,
+        .client_loss_up = p->client_stats.loss_up,
+        .client_loss_down = p->client_stats.loss_down,
+        .client_fps = p->client_stats.fps,
     };
     ops->participant(ctx, &live);
 }

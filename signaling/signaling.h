@@ -25,6 +25,7 @@ struct hop_signaling_config {
 /* `media` must outlive it. -ENOMEM, -EINVAL (a codec that hop does not know). */
 int hop_signaling_new(const struct hop_signaling_config *config, struct hop_media *media,
                       struct hop_signaling **out);
+/* After the lws context is destroyed: its callbacks use it. NULL-safe. */
 void hop_signaling_free(struct hop_signaling *signaling);
 
 /* The protocol entry for the vhost; its name is "hop.v1". The server puts it into its table and its
@@ -52,6 +53,8 @@ struct hop_live_participant {
     const char *id, *name, *role, *line, *path, *srtp; /* path: "udp", "tcp", "" */
     struct hop_stream_stats stats;
     bool microphone, camera, screen;
+    /* what his client measures itself; negative: it has not said. Losses 0..1. */
+    double client_rtt_ms, client_jitter_ms, client_loss_up, client_loss_down, client_fps;
 };
 struct hop_live_ops {
     void (*room)(void *ctx, const char *code, const char *title, int64_t started_at_us);

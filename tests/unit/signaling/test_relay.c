@@ -155,7 +155,7 @@ static void appended_slots(void **state)
 {
     struct meeting *m = *state;
     struct client *a = joined(m, "A");
-    g_autofree char *first = answer_of(m, a, "chromium", NULL);
+    g_free(answer_of(m, a, "chromium", NULL));
     g_autofree char *sdp = offer_text("chromium", NULL);
     GString *slot = g_string_new(g_strrstr(sdp, "m=video"));
     assert_int_equal(g_string_replace(slot, "a=mid:12", "a=mid:13", 0), 1);
@@ -202,7 +202,7 @@ static void media_lost_and_begun_anew(void **state)
     /* a late event about the old media finds nothing */
     tell(m, (struct hop_media_event){ .type = HOP_MEDIA_PATH, .peer = old });
     assert_int_equal(inside(m, 1)->line, HOP_LINE_DOWN);
-    g_autofree char *answer = answer_of(m, a, "chromium", NULL);
+    g_free(answer_of(m, a, "chromium", NULL));
     assert_int_not_equal(inside(m, 1)->peer, old);
     assert_int_equal(inside(m, 1)->line, HOP_LINE_CONNECTING);
 }
@@ -332,7 +332,7 @@ static void muted_before_the_offer(void **state)
     struct client *b = joined(m, "B");
     ask_ok(m, a, "mute",
            json_pack("{s:s,s:s,s:b}", "participant", "p2", "source", "camera", "muted", true));
-    g_autofree char *answer = answer_of(m, b, "chromium", NULL);
+    g_free(answer_of(m, b, "chromium", NULL));
     assert_int_equal(inside(m, 2)->desc->allowed,
                      HOP_SOURCE_ALL & ~HOP_SOURCE_BIT(HOP_SOURCE_CAMERA));
 }
@@ -362,6 +362,8 @@ static void seen_participant(void *ctx, const struct hop_live_participant *p)
         assert_string_equal(p->srtp, "AEAD_AES_128_GCM");
         assert_true(p->microphone);
         assert_false(p->camera);
+        assert_int_equal((int)p->client_rtt_ms, 23);
+        assert_true(p->client_fps < 0);
     }
 }
 
@@ -376,8 +378,9 @@ static void seen_worker(void *ctx, const struct hop_worker_stats *w, double cpu)
 static void live_figures(void **state)
 {
     struct meeting *m = *state;
-    (void)with_media(m, "A", "chromium");
+    struct client *a = with_media(m, "A", "chromium");
     (void)joined(m, "B");
+    ask_ok(m, a, "stats", json_pack("{s:i}", "rtt_ms", 23));
     connected(m, 1);
     hop_peer_id peer = inside(m, 1)->peer;
     tell(m, (struct hop_media_event){

@@ -81,7 +81,7 @@ static void chat_keeps_lines_and_drops_controls(void **state)
     assert_int_equal(n, 12);
     g_autofree char *b = hop_text_chat("a\x07\x1b[31mb\xe2\x80\xae", &n);
     assert_string_equal(b, "a[31mb");
-    g_autofree char *c = hop_text_chat(" \n\x01 ", &n);
+    g_free(hop_text_chat(" \n\x01 ", &n));
     assert_int_equal(n, 0);
     assert_null(hop_text_chat("\xc3\x28", &n));
 }
