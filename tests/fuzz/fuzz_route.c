@@ -1,0 +1,189 @@
+/* modules: hop_media_route */
+/* Stateful: participants that come, go, look, mute and send anything. Each step is one byte of what
+ * to do and a few of how; checked is that nothing is written beyond what was asked for, and that
+ * what leaves is well-formed. */
+#include "media/route/route.h"
+#include "media/rtp/rtcp.h"
+#include "media/rtp/rtp.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { PEERS = 4, CANARY = 0xc5 };
+
+struct world {
+    uint8_t tx[2 * HOP_MAX_DATAGRAM];
+    size_t need;
+    bool full;
+};
+
+static uint8_t *tx_begin(void *ctx, uint32_t peer, size_t need)
+{
+    struct world *w = ctx;
+    (void)peer;
+    if (w->full || need > HOP_MAX_DATAGRAM)
+        return NULL;
+    w->need = need;
+    memset(w->tx + need, CANARY, sizeof(w->tx) - need);
+    return w->tx;
+}
+
+static void tx_commit(void *ctx, uint32_t peer, size_t len, enum hop_tx_class class)
+{
+    struct world *w = ctx;
+    struct hop_rtp_view view;
+    (void)peer;
+    if (len > w->need || w->tx[w->need] != CANARY)
+        abort();
+    if (class == HOP_TX_RTCP ? !hop_rtcp_check(w->tx, len) : hop_rtp_parse(w->tx, len, &view) != 0)
+        abort();
+}
+
+static void voice(void *ctx, uint32_t peer, enum hop_source source, uint64_t ext_seq,
+                  uint32_t timestamp, const uint8_t *payload, size_t len, uint8_t level,
+                  int64_t now_us)
+{
+    (void)ctx, (void)peer, (void)source, (void)ext_seq, (void)timestamp, (void)payload;
+    (void)level, (void)now_us;
+    if (len == 0)
+        abort();
+}
+
+static void voice_reset(void *ctx, uint32_t peer, enum hop_source source)
+{
+    (void)ctx, (void)peer, (void)source;
+}
+
+static void track(void *ctx, uint32_t peer, enum hop_source source, bool active)
+{
+    (void)ctx, (void)peer, (void)source, (void)active;
+}
+
+static void slots(void *ctx, uint32_t peer, const struct hop_slot_state *states, uint8_t n)
+{
+    (void)ctx, (void)peer, (void)states, (void)n;
+}
+
+static void drop(void *ctx, uint32_t peer, enum hop_drop reason)
+{
+    (void)ctx, (void)peer, (void)reason;
+}
+
+static void describe(uint32_t peer, struct hop_peer_desc *d, struct hop_peer_local *l)
+{
+    memset(d, 0, sizeof(*d));
+    memset(l, 0, sizeof(*l));
+    d->ext = (struct hop_ext_ids){ 1, 2, 3, 4, 5, 6, 7 };
+    for (int source = 0; source < HOP_SOURCES; source++) {
+        struct hop_track_desc *t = &d->tracks[d->n_tracks++];
+        bool video = source == HOP_SOURCE_CAMERA || source == HOP_SOURCE_SCREEN;
+        t->source = (enum hop_source)source;
+        t->mid[0] = (char)('0' + source);
+        t->codecs[t->n_codecs++] = video ? (struct hop_codec_desc){ HOP_CODEC_VP8, 96, 97 }
+                                         : (struct hop_codec_desc){ HOP_CODEC_OPUS, 111, 0xff };
+        if (video)
+            t->codecs[t->n_codecs++] = (struct hop_codec_desc){ HOP_CODEC_H264, 98, 99 };
+        t->ssrc = 10u * (peer + 1) + (uint32_t)source;
+        t->rtx_ssrc = t->ssrc + 5;
+    }
+    struct hop_track_desc *camera = &d->tracks[HOP_SOURCE_CAMERA];
+    camera->n_rids = 2;
+    camera->rids[0][0] = 'a';
+    camera->rids[1][0] = 'b';
+    d->n_slots = 3;
+    for (uint8_t s = 0; s < 3; s++) {
+        d->slots[s].mid[0] = (char)('a' + s);
+        d->slots[s].codecs[0] = (struct hop_codec_desc){ HOP_CODEC_VP8, 96, 97 };
+        d->slots[s].codecs[1] = (struct hop_codec_desc){ HOP_CODEC_H264, 98, 99 };
+        d->slots[s].n_codecs = s == 2 ? 1 : 2;
+        l->slots[s].ssrc = 100 + 10 * peer + s;
+        l->slots[s].rtx_ssrc = 200 + 10 * peer + s;
+    }
+    d->mix_pt = 111;
+    d->allowed = HOP_SOURCE_ALL;
+    l->mix_ssrc = 300 + peer;
+}
+
+static void join(struct hop_route *route, uint32_t peer, int64_t now_us)
+{
+    struct hop_peer_desc desc;
+    struct hop_peer_local local;
+    describe(peer, &desc, &local);
+    hop_route_peer_add(route, peer, 1000 + peer, &desc, &local);
+    hop_route_peer_connected(route, peer, now_us);
+}
+
+static void look(struct hop_route *route, uint32_t peer, uint8_t how, int64_t now_us)
+{
+    struct hop_view_tile tiles[4];
+    for (uint32_t i = 0; i < 4; i++)
+        tiles[i] = (struct hop_view_tile){ .peer = 1000 + ((how + i) & 3),
+                                           .source = how & (16u << i) ? HOP_SOURCE_SCREEN
+                                                                      : HOP_SOURCE_CAMERA,
+                                           .height = (uint16_t)(how * 4) };
+    hop_route_set_view(route, peer, tiles, how & 3, now_us);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    static const struct hop_route_ops ops = { .tx_begin = tx_begin,
+                                              .tx_commit = tx_commit,
+                                              .voice = voice,
+                                              .voice_reset = voice_reset,
+                                              .track = track,
+                                              .slots = slots,
+                                              .drop = drop };
+    static struct world world;
+    struct hop_route *route;
+    int64_t now_us = 1000000;
+    if (hop_route_new(&ops, &world, 1, &route) != 0)
+        return 0;
+    for (uint32_t p = 0; p < PEERS; p++)
+        join(route, p, now_us);
+    look(route, 0, 0x13, now_us);
+    look(route, 1, 0x02, now_us);
+    while (size >= 3) {
+        uint8_t what = data[0], how = data[1];
+        uint32_t peer = what & 3;
+        size_t len = data[2] < size - 3 ? data[2] : size - 3;
+        data += 3, size -= 3;
+        now_us += 1 + (how & 0xf0) * 500;
+        world.full = (what >> 5) == 7;
+        switch (what >> 2 & 7) {
+        case 0:
+        case 1:
+        case 2:
+            hop_route_rtp(route, peer, data, len, now_us);
+            break;
+        case 3:
+        case 4:
+            hop_route_rtcp(route, peer, data, len, now_us);
+            break;
+        case 5:
+            look(route, peer, how, now_us);
+            len = 0;
+            break;
+        case 6:
+            if (how & 1)
+                hop_route_set_allowed(route, peer, how >> 1, now_us);
+            else if (how & 2)
+                hop_route_peer_suspended(route, peer, how & 4, now_us);
+            else if (how & 4)
+                hop_route_peer_remove(route, peer, how & 8, now_us);
+            else
+                join(route, peer, now_us);
+            len = 0;
+            break;
+        default:
+            hop_route_tick(route, now_us, 1700000000000000 + now_us);
+            len = 0;
+        }
+        data += len, size -= len;
+    }
+    char text[2000];
+    hop_route_dump(route, text, sizeof(text));
+    hop_route_free(route);
+    return 0;
+}
