@@ -81,11 +81,11 @@ test('kill -9 and a restart: all are back within 5 s of its start, chat intact',
     await until('the text is there', 10000, async () => (await m.b.texts('chat-message')).some((t) => t.includes('Biên bản số 12')));
     await m.hopd.stop('SIGKILL');
     await until('the pages notice', 20000, async () =>
-      (await m.a.state()) !== 'connected' && (await m.b.state()) !== 'connected');
+      (await m.a.state()) !== 'up' && (await m.b.state()) !== 'up');
     await m.hopd.start();
     const t0 = Date.now();
     await until('both are connected', 20000, async () =>
-      (await m.a.state()) === 'connected' && (await m.b.state()) === 'connected', 50);
+      (await m.a.state()) === 'up' && (await m.b.state()) === 'up', 50);
     const signaling = Date.now() - t0;
     await Promise.all([assertHears(m.a, [m.b.name]), assertHears(m.b, [m.a.name]), assertSees(m.a, [m.b.name]), assertSees(m.b, [m.a.name])]);
     const media = Date.now() - t0;
