@@ -264,17 +264,21 @@ static bool text_is(const char *text, const char *data, size_t len)
     return strlen(text) == len && memcmp(text, data, len) == 0;
 }
 
-/* The credentials that USERNAME means, or NULL. */
-static struct credentials *find_credentials(struct hop_ice *ice, const struct hop_stun *msg)
+/* Whose credentials USERNAME means: ours by its left part, and meant for us by the right. */
+static struct credentials *find_credentials(struct hop_ice *ice, const struct hop_stun *msg,
+                                            bool *ours)
 {
     const char *receiver, *sender;
     size_t receiver_len, sender_len;
+    *ours = false;
     if (!hop_stun_username_split(msg, &receiver, &receiver_len, &sender, &sender_len))
         return NULL;
     struct credentials *both[] = { &ice->now, &ice->old };
     for (size_t i = 0; i < 2; i++) {
-        if (both[i]->key && text_is(both[i]->local_ufrag, receiver, receiver_len) &&
-            text_is(both[i]->remote_ufrag, sender, sender_len))
+        if (!both[i]->key || !text_is(both[i]->local_ufrag, receiver, receiver_len))
+            continue;
+        *ours = true;
+        if (text_is(both[i]->remote_ufrag, sender, sender_len))
             return both[i];
     }
     return NULL;
@@ -297,7 +301,14 @@ static void answer_request(struct hop_ice *ice, const struct hop_path *path,
         refuse(msg, 400, NULL, answer, out);
         return;
     }
-    struct credentials *c = find_credentials(ice, msg);
+    bool ours;
+    struct credentials *c = find_credentials(ice, msg, &ours);
+    if (!ours) {
+        /* Perhaps of a restart that has not reached us yet. A 401 would end the pair for good in
+         * some browsers; after silence they ask again. */
+        out->verdict = HOP_ICE_REFUSED;
+        return;
+    }
     if (!c || !hop_stun_check(msg, c->key)) {
         refuse(msg, 401, NULL, answer, out);
         return;

@@ -36,7 +36,8 @@ enum hop_ice_state {
 
 enum hop_ice_verdict {
     HOP_ICE_ACCEPTED,  /* an authenticated check: send the answer; the path is valid now */
-    HOP_ICE_REFUSED,   /* not authenticated or not acceptable: send the (error) answer, if any */
+    HOP_ICE_REFUSED,   /* not authenticated or not acceptable: send the (error) answer, if any;
+                          a ufrag that is not ours gets none */
     HOP_ICE_IGNORED,   /* an indication or a response, nothing to do */
     HOP_ICE_MALFORMED, /* not a STUN message */
 };

@@ -129,16 +129,18 @@ static void strangers_are_refused(void **state)
         uint16_t code;
     } cases[] = {
         { { "local:remote", "passwort", 1, true, false }, 401 },
-        { { "other:remote", "password", 1, true, false }, 401 },
+        { { "other:remote", "password", 1, true, false }, 0 },
         { { "local:other", "password", 1, true, false }, 401 },
-        { { "loca:remote", "password", 1, true, false }, 401 },
+        { { "loca:remote", "password", 1, true, false }, 0 },
         { { "local:remote:x", "password", 1, true, false }, 401 },
-        { { "localremote", "password", 1, true, false }, 401 },
-        { { "", "password", 1, true, false }, 401 },
+        { { "localremote", "password", 1, true, false }, 0 },
+        { { "", "password", 1, true, false }, 0 },
     };
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         assert_int_equal(check(f, udp(1), &cases[i].check, SECOND), HOP_ICE_REFUSED);
-        assert_int_equal(f->answer.error_code, cases[i].code);
+        assert_int_equal(f->result.answer_len != 0, cases[i].code != 0);
+        if (cases[i].code)
+            assert_int_equal(f->answer.error_code, cases[i].code);
         assert_false(f->result.path_new || f->result.selected_changed);
     }
     assert_null(hop_ice_selected(f->ice));
@@ -294,7 +296,7 @@ static void restart_keeps_the_old_until_the_new_is_nominated(void **state)
     assert_true(selected_is(f, udp(2)));
     assert_null(hop_ice_old_ufrag(f->ice));
     assert_int_equal(check(f, udp(1), &nominating, 4 * SECOND), HOP_ICE_REFUSED);
-    assert_int_equal(f->answer.error_code, 401);
+    assert_int_equal(f->result.answer_len, 0);
     assert_true(selected_is(f, udp(2)));
 }
 
