@@ -2,8 +2,8 @@
  *
  * Who calls it: signaling and server, on the control thread only (asserted in debug builds), except
  * where a function says otherwise. Nothing here blocks: calls are checked, ids and credentials are
- * made at once, and the work itself goes to the room's worker as a message. What happens there comes
- * back through hop_media_poll() as small value messages.
+ * made at once, and the work itself goes to the room's worker as a message. What happens there
+ * comes back through hop_media_poll() as small value messages.
  *
  * Text formats stay outside: signaling turns an SDP offer into a hop_peer_desc and a hop_peer_local
  * into an answer.
@@ -28,17 +28,18 @@ struct hop_media_config {
     int workers;                               /* 0: one per core */
     uint16_t port;                             /* UDP and TCP; worker i uses port + i; 0: any */
     bool tcp;                                  /* ICE-TCP listeners */
-    int consent_timeout_ms;                    /* 0: 30000 (RFC 7675 §5.1); also the time to come up */
-    int dscp_audio, dscp_video;                /* -1: none; RFC 8837: 46 and 34 */
+    int consent_timeout_ms;     /* 0: 30000 (RFC 7675 §5.1); also the time to come up */
+    int dscp_audio, dscp_video; /* -1: none; RFC 8837: 46 and 34 */
     struct hop_audio_params audio;
-    int socket_buffer_bytes;                   /* 0: 4 MiB */
+    int socket_buffer_bytes; /* 0: 4 MiB */
     /* Called on any thread when hop_media_poll() has news; must only wake the control thread. */
     void (*wake)(void *ctx);
     void *wake_ctx;
 };
 
-/* Starts the relay: certificate, sockets, threads. `out` is untouched on failure. Errors: -EADDRINUSE
- * (a port is taken), -EADDRNOTAVAIL (a configured address is not this machine's), -EINVAL, -ENOMEM.
+/* Starts the relay: certificate, sockets, threads. `out` is untouched on failure. Errors:
+ * -EADDRINUSE (a port is taken), -EADDRNOTAVAIL (a configured address is not this machine's),
+ * -EINVAL, -ENOMEM.
  * `*detail` (may be NULL) then says which address or option in a static or thread-local text. */
 int hop_media_new(const struct hop_media_config *config, struct hop_media **out,
                   const char **detail);
@@ -64,16 +65,16 @@ int hop_media_peer_new(struct hop_media *media, hop_room_id room, const struct h
 void hop_media_peer_free(struct hop_media *media, hop_peer_id peer);
 
 /* ICE restart (RFC 8445 §2.4): new credentials on both sides, the DTLS association and all streams
- * go on; the old ones stay valid until the new path is proven. `desc` is the new offer's description;
- * only its ICE part and, if they were appended, additional slots are taken. -ENOENT, -EAGAIN, -EINVAL
- * (the fingerprint or an m-line changed: the caller makes a new participant instead). */
+ * go on; the old ones stay valid until the new path is proven. `desc` is the new offer's
+ * description; only its ICE part and, if they were appended, additional slots are taken. -ENOENT,
+ * -EAGAIN, -EINVAL (the fingerprint or an m-line changed: the caller makes a new participant
+ * instead). */
 int hop_media_peer_restart(struct hop_media *media, hop_peer_id peer,
                            const struct hop_peer_desc *desc, struct hop_peer_local *local);
 
 /* What the relay lets through from this participant (mute by the chair, rights). The first packet
  * after the message has reached the worker is dropped. */
 void hop_media_set_allowed(struct hop_media *media, hop_peer_id peer, uint32_t source_mask);
-
 
 /* Replaces the participant's view; the relay puts the first n_slots tiles that have a publication
  * into slots, keeping what is already shown in its slot, and reports HOP_MEDIA_SLOTS. */
@@ -83,15 +84,15 @@ int hop_media_set_view(struct hop_media *media, hop_peer_id peer, const struct h
 /* ---- what comes back ------------------------------------------------------------------------- */
 
 enum hop_media_event_type {
-    HOP_MEDIA_CONNECTED, /* ICE and DTLS are up; media may flow */
-    HOP_MEDIA_PATH,      /* the selected path changed (ICE restart, roaming, UDP to TCP) */
-    HOP_MEDIA_SUSPENDED, /* nothing heard for 7 s, or no path: the line is down, the participant is
-                          * kept; a PATH says that it is back */
-    HOP_MEDIA_GONE,      /* consent lost, DTLS failed or closed: call hop_media_peer_free() */
-    HOP_MEDIA_TRACK,     /* packets of a source began or stopped to come (2 s without) */
-    HOP_MEDIA_SLOTS,     /* what the slots show now, complete */
-    HOP_MEDIA_SPEAKING,  /* who is heard in the room now, complete; at most 5 a second */
-    HOP_MEDIA_PEER_STATS,   /* once a second */
+    HOP_MEDIA_CONNECTED,  /* ICE and DTLS are up; media may flow */
+    HOP_MEDIA_PATH,       /* the selected path changed (ICE restart, roaming, UDP to TCP) */
+    HOP_MEDIA_SUSPENDED,  /* nothing heard for 7 s, or no path: the line is down, the participant is
+                           * kept; a PATH says that it is back */
+    HOP_MEDIA_GONE,       /* consent lost, DTLS failed or closed: call hop_media_peer_free() */
+    HOP_MEDIA_TRACK,      /* packets of a source began or stopped to come (2 s without) */
+    HOP_MEDIA_SLOTS,      /* what the slots show now, complete */
+    HOP_MEDIA_SPEAKING,   /* who is heard in the room now, complete; at most 5 a second */
+    HOP_MEDIA_PEER_STATS, /* once a second */
     HOP_MEDIA_WORKER_STATS, /* once a second */
 };
 

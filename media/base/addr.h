@@ -8,10 +8,10 @@
 #include <sys/socket.h>
 
 struct hop_addr {
-    uint8_t family;  /* AF_INET or AF_INET6; 0: unset */
-    uint16_t port;   /* host order */
-    uint8_t ip[16];  /* network order; IPv4 in the first four, the rest zero */
-    uint32_t scope;  /* IPv6 scope id of a link-local address, else 0 */
+    uint8_t family; /* AF_INET or AF_INET6; 0: unset */
+    uint16_t port;  /* host order */
+    uint8_t ip[16]; /* network order; IPv4 in the first four, the rest zero */
+    uint32_t scope; /* IPv6 scope id of a link-local address, else 0 */
 };
 
 enum { HOP_ADDR_TEXT = 64 }; /* room for "[ipv6%scope]:port" */

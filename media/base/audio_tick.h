@@ -19,18 +19,18 @@ struct hop_audio_payload {
 };
 
 struct hop_audio_talker {
-    uint32_t peer;  /* the worker's index of the participant */
-    uint8_t level;  /* -dBov of his decoded voice in this frame, 0 loudest .. 127 silent */
-    bool own;       /* own payload below is his; false: he gets the shared one */
+    uint32_t peer; /* the worker's index of the participant */
+    uint8_t level; /* -dBov of his decoded voice in this frame, 0 loudest .. 127 silent */
+    bool own;      /* own payload below is his; false: he gets the shared one */
     struct hop_audio_payload payload; /* the mix without him */
 };
 
 struct hop_audio_tick {
-    uint64_t room;       /* hop_room_id */
-    uint32_t timestamp;  /* 48 kHz, of the room's clock; continuous over silences */
-    uint16_t samples;    /* per channel in this frame: 960 */
-    bool marker;         /* first frame after a silence (RFC 7587 §4.1) */
+    uint64_t room;      /* hop_room_id */
+    uint32_t timestamp; /* 48 kHz, of the room's clock; continuous over silences */
+    uint16_t samples;   /* per channel in this frame: 960 */
+    bool marker;        /* first frame after a silence (RFC 7587 §4.1) */
     struct hop_audio_payload shared;
-    uint8_t n_talkers;   /* who is in the mix, for CSRC and RFC 6465 levels */
+    uint8_t n_talkers; /* who is in the mix, for CSRC and RFC 6465 levels */
     struct hop_audio_talker talkers[HOP_MAX_TALKERS];
 };

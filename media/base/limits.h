@@ -20,10 +20,10 @@ enum {
     HOP_MAX_CANDIDATES = 16,  /* addresses in one answer */
 
     /* one participant's transport */
-    HOP_MAX_PATHS = 8,       /* remote addresses remembered (ICE pairs) */
-    HOP_MAX_TCP_FRAME = 2048,/* RFC 4571 frame */
+    HOP_MAX_PATHS = 8,          /* remote addresses remembered (ICE pairs) */
+    HOP_MAX_TCP_FRAME = 2048,   /* RFC 4571 frame */
     HOP_MAX_TCP_QUEUE = 262144, /* bytes waiting for a slow ICE-TCP connection */
-    HOP_MAX_UNAUTH_TCP = 256, /* connections per worker that have not shown a valid STUN check */
+    HOP_MAX_UNAUTH_TCP = 256,   /* connections per worker that have not shown a valid STUN check */
 
     HOP_MAX_ROOMS = 1024, /* per worker */
 
@@ -33,10 +33,10 @@ enum {
     HOP_MAX_TALKERS = 16, /* voices in one mix (overload guard) */
 
     /* signaling */
-    HOP_MAX_MESSAGE = 262144,    /* bytes of one WebSocket message; an offer of 25 slots: 200 kB */
+    HOP_MAX_MESSAGE = 262144,     /* bytes of one WebSocket message; an offer of 25 slots: 200 kB */
     HOP_MAX_SEND_QUEUE = 1048576, /* bytes waiting for a slow WebSocket */
-    HOP_MAX_NAME = 80,           /* characters of a display name */
+    HOP_MAX_NAME = 80,            /* characters of a display name */
     HOP_MAX_TITLE = 200,
-    HOP_MAX_CHAT = 4000,         /* characters of one chat text */
+    HOP_MAX_CHAT = 4000, /* characters of one chat text */
     HOP_MAX_ROOM_CODE = 32,
 };

@@ -30,6 +30,6 @@ int hop_log_configure(const char *spec);
     } while (0)
 
 #define hop_error(...) hop_log(HOP_LOG_ERROR, __VA_ARGS__)
-#define hop_warn(...) hop_log(HOP_LOG_WARN, __VA_ARGS__)
-#define hop_info(...) hop_log(HOP_LOG_INFO, __VA_ARGS__)
+#define hop_warn(...)  hop_log(HOP_LOG_WARN, __VA_ARGS__)
+#define hop_info(...)  hop_log(HOP_LOG_INFO, __VA_ARGS__)
 #define hop_debug(...) hop_log(HOP_LOG_DEBUG, __VA_ARGS__)

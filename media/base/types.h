@@ -34,15 +34,15 @@ enum hop_source {
     HOP_SOURCES
 };
 #define HOP_SOURCE_BIT(source) (1u << (source))
-#define HOP_SOURCE_ALL 0xfu
+#define HOP_SOURCE_ALL         0xfu
 
 enum hop_codec { HOP_CODEC_NONE, HOP_CODEC_OPUS, HOP_CODEC_VP8, HOP_CODEC_H264 };
 
 enum hop_srtp_profile { /* RFC 5764 §4.1.2, RFC 7714 §14.2; the registered values */
-    HOP_SRTP_NONE = 0,
-    HOP_SRTP_AES128_CM_SHA1_80 = 0x0001,
-    HOP_SRTP_AEAD_AES_128_GCM = 0x0007,
-    HOP_SRTP_AEAD_AES_256_GCM = 0x0008,
+                        HOP_SRTP_NONE = 0,
+                        HOP_SRTP_AES128_CM_SHA1_80 = 0x0001,
+                        HOP_SRTP_AEAD_AES_128_GCM = 0x0007,
+                        HOP_SRTP_AEAD_AES_256_GCM = 0x0008,
 };
 
 /* ---- one participant's media, as negotiated -------------------------------------------------- */
@@ -95,9 +95,9 @@ struct hop_peer_desc {
     uint8_t n_tracks;
     struct hop_slot_desc slots[HOP_MAX_SLOTS];
     uint8_t n_slots;
-    uint8_t mix_pt;      /* the participant's Opus payload type on the mix (m-line 0) */
-    bool mix_stereo;     /* fmtp stereo=1: it plays stereo */
-    uint32_t allowed;    /* source mask: what the relay forwards; the rest is dropped and counted */
+    uint8_t mix_pt;   /* the participant's Opus payload type on the mix (m-line 0) */
+    bool mix_stereo;  /* fmtp stereo=1: it plays stereo */
+    uint32_t allowed; /* source mask: what the relay forwards; the rest is dropped and counted */
 };
 
 struct hop_candidate {
@@ -120,20 +120,21 @@ struct hop_peer_local {
     char cname[24];
 };
 
-/* ---- what a client shows, and what it is shown ------------------------------------------------- */
+/* ---- what a client shows, and what it is shown -------------------------------------------------
+ */
 
 /* One tile that the client shows, in order of importance. */
 struct hop_view_tile {
-    hop_peer_id peer; /* whose */
+    hop_peer_id peer;       /* whose */
     enum hop_source source; /* camera or screen */
-    uint16_t height;  /* pixels of the tile on the client's screen; 0: any */
+    uint16_t height;        /* pixels of the tile on the client's screen; 0: any */
     bool pinned;
 };
 
 struct hop_slot_state {
     hop_peer_id peer; /* 0: empty */
     enum hop_source source;
-    uint8_t layer;    /* 0: lowest */
+    uint8_t layer; /* 0: lowest */
 };
 
 struct hop_stream_stats { /* rates over the last second */
@@ -165,11 +166,12 @@ enum hop_drop {
 /* "stranger", "malformed", …: the label of the metric. */
 const char *hop_drop_name(enum hop_drop drop);
 
-/* ---- how a room sounds ------------------------------------------------------------------------ */
+/* ---- how a room sounds ------------------------------------------------------------------------
+ */
 
 struct hop_audio_params {
-    int bitrate_bps;   /* 6000..128000, of the shared mix */
-    int complexity;    /* 0..10 */
-    int jitter_ms;     /* fixed delay of the first jitter buffer, 20..200 */
-    int max_talkers;   /* 1..HOP_MAX_TALKERS */
+    int bitrate_bps; /* 6000..128000, of the shared mix */
+    int complexity;  /* 0..10 */
+    int jitter_ms;   /* fixed delay of the first jitter buffer, 20..200 */
+    int max_talkers; /* 1..HOP_MAX_TALKERS */
 };

@@ -346,6 +346,21 @@ static void a_full_ring_is_answered_and_nothing_is_lost(void **state)
     close(gate.wake_fd); /* the workers write to it until they have stopped */
 }
 
+/* Whoever sleeps on the wake-up alone misses nothing: the statistics come each second. */
+static void every_event_wakes(void **state)
+{
+    (void)state;
+    struct relay *r = relay_on("127.0.0.1");
+    for (int i = 0; i < 3; i++) {
+        struct pollfd p = { .fd = r->wake_fd, .events = POLLIN };
+        size_t before = r->n_events;
+        assert_int_equal(poll(&p, 1, 10000), 1);
+        relay_take_events(r);
+        assert_true(r->n_events > before);
+    }
+    relay_stop(r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -360,6 +375,7 @@ int main(void)
         cmocka_unit_test(rooms_spread_over_workers),
         cmocka_unit_test(there_is_a_limit_to_participants_and_rooms),
         cmocka_unit_test(a_full_ring_is_answered_and_nothing_is_lost),
+        cmocka_unit_test(every_event_wakes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
