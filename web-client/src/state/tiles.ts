@@ -23,7 +23,7 @@ export interface Grid {
 
 const ratio = 16 / 9;
 
-/** The arrangement of `n` tiles of 16:9 that makes them largest. */
+/** The arrangement of `n` tiles of 16:9 that makes them largest; side by side where that costs little. */
 export function fitGrid(n: number, width: number, height: number, gap: number): Grid {
   let best: Grid = { columns: 1, rows: Math.max(1, n), width: 0, height: 0 };
   for (let columns = 1; columns <= Math.max(1, n); columns++) {
@@ -31,7 +31,7 @@ export function fitGrid(n: number, width: number, height: number, gap: number): 
     const cellWidth = (width - gap * (columns - 1)) / columns;
     const cellHeight = (height - gap * (rows - 1)) / rows;
     const tileWidth = Math.max(0, Math.floor(Math.min(cellWidth, cellHeight * ratio)));
-    if (tileWidth > best.width)
+    if (tileWidth > best.width || (tileWidth > 0 && tileWidth >= best.width * 0.95))
       best = { columns, rows, width: tileWidth, height: Math.floor(tileWidth / ratio) };
   }
   return best;

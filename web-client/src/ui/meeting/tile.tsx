@@ -123,7 +123,8 @@ interface TheirPictureProps {
 
 function TheirPicture({ room, person, source, slot, onFrame }: TheirPictureProps) {
   const line = room.call.line.value;
-  const sends = person.active[source] || (person.media[source] && !person.muted[source]);
+  // Not person.active: that one goes off only two seconds after the last packet.
+  const sends = person.media[source] && !person.muted[source];
   const stream = slot !== undefined && sends ? (line?.slots[slot] ?? null) : null;
   const wanted = sends && stream === null && !room.layout.saveData.value;
   return (
