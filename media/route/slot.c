@@ -52,15 +52,27 @@ const struct hop_codec_desc *hop_slot_codec(const struct hop_slot *slot, enum ho
     return NULL;
 }
 
+static struct hop_slot_state state_of(const struct hop_layer *layer)
+{
+    return (struct hop_slot_state){
+        .peer = layer->publication->owner->id,
+        .source = layer->publication->source,
+        .layer = layer->index,
+    };
+}
+
 struct hop_slot_state hop_slot_state(const struct hop_slot *slot)
 {
-    struct hop_slot_state state = { 0 };
-    if (slot->current) {
-        state.peer = slot->current->publication->owner->id;
-        state.source = slot->current->publication->source;
-        state.layer = slot->current->index;
+    if (slot->current)
+        return state_of(slot->current);
+    if (slot->wanted) {
+        /* Interrupted (its line was down, its sender began anew): the picture is still on the
+         * screen, and goes on. */
+        struct hop_slot_state next = state_of(slot->wanted);
+        if (slot->reported.peer == next.peer && slot->reported.source == next.source)
+            return slot->reported;
     }
-    return state;
+    return (struct hop_slot_state){ 0 };
 }
 
 /* ---- assignment ---------------------------------------------------------------------------- */
@@ -71,8 +83,7 @@ static void set_current(struct hop_slot *slot, struct hop_layer *layer)
     slot->current = layer;
     if (old && old != layer && old != slot->wanted)
         hop_layer_unsubscribe(old, slot);
-    if (old != layer)
-        hop_route_slots_changed(slot->owner);
+    hop_route_slots_changed(slot->owner);
 }
 
 static void set_wanted(struct hop_slot *slot, struct hop_layer *layer)
@@ -154,10 +165,7 @@ void hop_slot_restart(struct hop_slot *slot, struct hop_layer *layer)
 void hop_slot_resync(struct hop_slot *slot)
 {
     slot->pending = false;
-    if (slot->current && slot->current != slot->wanted)
-        hop_layer_unsubscribe(slot->current, slot);
-    /* Not reported: the picture stays on the screen, and goes on if the line comes back. */
-    slot->current = NULL;
+    set_current(slot, NULL);
 }
 
 void hop_slot_request(struct hop_slot *slot, int64_t now_us)

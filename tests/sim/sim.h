@@ -158,7 +158,8 @@ void sim_send(struct sim_client *client, enum hop_source source, bool on);
 void sim_view(struct sim_client *client, int height, ...);
 void sim_uplink(struct sim_client *client, const uint8_t *packet, size_t len);
 
-/* ---- the two directions (sim_publish.c, sim_receive.c) -----------------------------------------
+/* ---- the two directions (sim_publish.c, sim_receive.c, sim_judge.c)
+ * -----------------------------------------
  */
 
 void sim_publish_init(struct sim_client *client);

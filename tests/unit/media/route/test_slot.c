@@ -196,6 +196,29 @@ static void a_frame_without_end_does_not_hold_a_switch_up(void **state)
     assert_null(fx_sent(fx, 2, 4));
 }
 
+static void an_interruption_is_not_reported_but_an_end_is(void **state)
+{
+    struct fx *fx = *state;
+    fx_join(fx, 0);
+    fx_join(fx, 1);
+    fx_watch(fx, 1, 0, HOP_SOURCE_CAMERA);
+    fx_frame(fx, 0, 1, true);
+    assert_int_equal(fx->slot_reports, 1);
+    hop_route_peer_suspended(fx->route, 1, true, fx->now_us);
+    fx_frame(fx, 0, 2, true);
+    assert_null(fx_sent(fx, 1, 1));
+    hop_route_peer_suspended(fx->route, 1, false, fx->now_us);
+    fx_frame(fx, 0, 3, false);
+    assert_null(fx_sent(fx, 1, 1)); /* what was missed is not repaired: a key frame must come */
+    fx_frame(fx, 0, 4, true);
+    assert_non_null(fx_sent(fx, 1, 1));
+    assert_int_equal(fx->slot_reports, 1);
+    hop_route_peer_suspended(fx->route, 1, true, fx->now_us);
+    hop_route_peer_remove(fx->route, 0, false, fx->now_us);
+    assert_int_equal(fx->slot_reports, 2);
+    assert_true(fx->slots[1][0].peer == 0);
+}
+
 static void the_screen_is_a_source_like_the_camera(void **state)
 {
     struct fx *fx = *state;
@@ -222,6 +245,7 @@ int main(void)
         TEST(without_rtx_nothing_is_sent_twice),
         TEST(a_switch_waits_for_the_end_of_the_frame),
         TEST(a_frame_without_end_does_not_hold_a_switch_up),
+        TEST(an_interruption_is_not_reported_but_an_end_is),
         TEST(the_screen_is_a_source_like_the_camera),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

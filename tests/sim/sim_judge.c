@@ -1,0 +1,142 @@
+/* The judgement of what a slot's stream was: complete, unmixed, decodable, continuous; see sim.h.
+ */
+#include "tests/sim/sim.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+struct walk {
+    struct sim_verdict v;
+    const struct sim_record *last;    /* of the packet before */
+    unsigned have_packets;            /* of the frame */
+    bool whole;                       /* the frame before was complete */
+    const struct sim_record *decoded; /* last packet of the last decodable frame */
+    /* the newest run of holes: where it began, and how things stood then */
+    uint64_t hole_at;
+    unsigned hole_missing, hole_broken;
+};
+
+enum { CUT_WINDOW = 45 }; /* packets: what a repair that is itself lost takes */
+
+static bool same_frame(const struct sim_record *a, const struct sim_record *b)
+{
+    return a->publisher == b->publisher && a->source == b->source && a->layer == b->layer &&
+           a->frame == b->frame;
+}
+
+static bool same_stream(const struct sim_record *a, const struct sim_record *b)
+{
+    return a->publisher == b->publisher && a->source == b->source && a->layer == b->layer;
+}
+
+static void end_frame(struct walk *w)
+{
+    const struct sim_record *r = w->last;
+    if (!r)
+        return;
+    bool complete = w->have_packets == r->of;
+    w->v.complete += complete;
+    w->whole = complete;
+    bool follows = w->decoded && same_stream(w->decoded, r) && w->decoded->frame + 1 == r->frame;
+    if (complete && (r->key || follows)) {
+        w->v.decodable++;
+        w->decoded = r;
+    } else if (!w->decoded) {
+        w->v.cut_frames++;
+    }
+}
+
+static void note_hole(struct walk *w, uint64_t at)
+{
+    if (w->hole_at == 0 || at - w->hole_at > CUT_WINDOW) {
+        w->hole_at = at;
+        w->hole_missing = w->v.missing;
+        w->hole_broken = w->v.frames - w->v.decodable;
+    }
+    w->v.missing++;
+}
+
+static void forgive_cut(struct walk *w, uint64_t at)
+{
+    if (w->hole_at == 0 || at - w->hole_at > CUT_WINDOW)
+        return;
+    w->v.cut += w->v.missing - w->hole_missing;
+    w->v.missing = w->hole_missing;
+    w->v.cut_frames += w->v.frames - w->v.decodable - w->hole_broken + 1;
+    w->hole_at = 0;
+}
+
+static void begin_frame(struct walk *w, const struct sim_record *r, uint64_t at)
+{
+    const struct sim_record *last = w->last;
+    w->v.frames++;
+    w->v.keys += r->key;
+    w->have_packets = 0;
+    if (!last) {
+        w->v.cold += !r->key; /* its first packet may be lost: nothing before it tells */
+        return;
+    }
+    w->v.bad_time += hop_ts_diff(r->timestamp, last->timestamp) <= 0;
+    bool no_hole = w->hole_at == 0 || at - w->hole_at > CUT_WINDOW;
+    if (!same_stream(last, r)) {
+        w->v.switches++;
+        w->v.cold += !r->key || r->at != 0;
+    }
+    /* Shown anew, even if it is the same stream: after a pause in the view. */
+    if (r->key && (!same_stream(last, r) || r->frame != last->frame + 1)) {
+        /* The end of the last frame came too late to be waited for. */
+        w->v.cut_frames += w->hole_at == 0 && !w->whole;
+        forgive_cut(w, at);
+    }
+    if (r->vp8 && last->vp8 && no_hole) {
+        w->v.bad_picture += ((last->picture + 1) & 0x7fff) != (r->picture & 0x7fff);
+        w->v.bad_picture += (uint8_t)(last->tl0 + 1) != r->tl0;
+    }
+}
+
+struct sim_verdict sim_judge(const struct sim_slot *slot, unsigned tail)
+{
+    struct walk w = { 0 };
+    if (!slot->any || slot->newest - slot->first < tail)
+        return w.v;
+    for (uint64_t at = 0; at + tail <= slot->newest - slot->first; at++) {
+        const struct sim_record *r = &slot->records[at];
+        if (!slot->have[at]) {
+            note_hole(&w, at);
+            continue;
+        }
+        w.v.packets++;
+        if (!w.last || !same_frame(w.last, r)) {
+            end_frame(&w);
+            if (w.last && w.last->timestamp == r->timestamp)
+                w.v.mixed++;
+            begin_frame(&w, r, at);
+        } else {
+            w.v.mixed += w.last->timestamp != r->timestamp || w.last->picture != r->picture;
+        }
+        w.have_packets++;
+        w.last = r;
+    }
+    return w.v; /* the last frame may be cut by `tail`: not counted as complete */
+}
+
+void sim_assert_clean(const struct sim_slot *slot, unsigned least_frames)
+{
+    struct sim_verdict v = sim_judge(slot, 12);
+    print_message(
+        "  %u packets %u missing %u repaired; %u frames %u keys %u complete %u decodable; "
+        "%u switches %u cut\n",
+        v.packets, v.missing, slot->repaired, v.frames, v.keys, v.complete, v.decodable, v.switches,
+        v.cut);
+    assert_int_equal(v.missing, 0);
+    assert_int_equal(v.mixed, 0);
+    assert_int_equal(v.cold, 0);
+    assert_int_equal(v.bad_time, 0);
+    assert_int_equal(v.bad_picture, 0);
+    assert_true(v.frames >= least_frames);
+    assert_true(v.complete + 1 + v.cut_frames >= v.frames);
+    assert_true(v.decodable + 1 + v.cut_frames >= v.frames);
+}
