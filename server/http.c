@@ -45,13 +45,14 @@ static int watch_cb(struct lws *wsi, enum lws_callback_reasons reason, void *use
     return -1;
 }
 
+/* What it calls an error is mostly what a client did wrong. */
 static void log_line(int level, const char *line)
 {
     int len = (int)strcspn(line, "\n");
-    enum hop_log_level to = level == LLL_ERR ? HOP_LOG_INFO : HOP_LOG_DEBUG;
 
-    if (hop_log_enabled(to, "lws"))
-        hop_log_write(to, "lws", "%.*s", len, line);
+    (void)level;
+    if (hop_log_enabled(HOP_LOG_DEBUG, "lws"))
+        hop_log_write(HOP_LOG_DEBUG, "lws", "%.*s", len, line);
 }
 
 /* libwebsockets sizes its tables by the limit of descriptors: a limit of a million, as some systems

@@ -47,10 +47,8 @@ char *hop_request_query(const struct hop_request *request, const char *name)
     g_auto(GStrv) parts = g_strsplit(request->query, "&", 32);
 
     for (char **part = parts; *part != NULL; part++) {
-        if (strncmp(*part, name, len) != 0 || (*part)[len] != '=')
-            continue;
-        g_strdelimit(*part, "+", ' ');
-        return g_uri_unescape_string(*part + len + 1, NULL);
+        if (strncmp(*part, name, len) == 0 && (*part)[len] == '=')
+            return g_strdup(*part + len + 1);
     }
     return NULL;
 }

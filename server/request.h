@@ -32,7 +32,7 @@ enum {
 struct hop_request {
     enum hop_method method;
     char path[HOP_MAX_PATH + 1]; /* decoded, begins with '/', no "." or ".." segments */
-    char *query;                 /* as sent, "" none */
+    char *query;                 /* decoded, "" none */
     bool tls;
     struct hop_addr peer;
     char *host, *origin, *cookie, *if_none_match, *accept_encoding; /* headers, "" when absent */
@@ -58,7 +58,7 @@ struct hop_request *hop_request_new(void);
 struct hop_request *hop_request_ref(struct hop_request *request);
 void hop_request_unref(struct hop_request *request);
 
-/* The value of a query parameter, decoded; NULL: absent. Free with g_free(). */
+/* The value of a query parameter; NULL: absent. Free with g_free(). */
 char *hop_request_query(const struct hop_request *request, const char *name);
 /* The value of a cookie in a Cookie header, or NULL. Free with g_free(). */
 char *hop_cookie_get(const char *cookies, const char *name);
