@@ -149,6 +149,13 @@ static void give_up(struct hop_client_frames *f)
     f->next = 0;
 }
 
+/* A packet of a later frame is here, so what is missing of the next one should be too. */
+static bool hole_shows(struct hop_client_frames *f, uint32_t timestamp)
+{
+    const struct hop_client_frames_slot *first = slot_at(f, f->next);
+    return f->newest > f->next && (!first || first->timestamp != timestamp);
+}
+
 bool hop_client_frames_packet(struct hop_client_frames *f, enum hop_codec codec, uint64_t ext_seq,
                               uint32_t timestamp, bool marker, const uint8_t *payload, size_t len,
                               int64_t now_us)
@@ -165,14 +172,12 @@ bool hop_client_frames_packet(struct hop_client_frames *f, enum hop_codec codec,
             return true;
         f->next = ext_seq;
     }
-    bool shown = false;
     while (advance(f, now_us))
-        shown = true;
-    bool behind = f->newest > f->next && !slot_at(f, f->next);
-    if (shown || !behind)
+        f->hole_us = 0;
+    if (!f->hole_us && hole_shows(f, timestamp))
         f->hole_us = now_us;
     if (f->newest < f->next + HOP_CLIENT_FRAME_WINDOW / 2 &&
-        (!behind || now_us - f->hole_us < PATIENCE_US))
+        (!f->hole_us || now_us - f->hole_us < PATIENCE_US))
         return false;
     give_up(f);
     return f->next == 0;

@@ -41,7 +41,7 @@ struct hop_client_frames {
     uint32_t last_timestamp;
     uint16_t last_picture;
     uint8_t last_picture_bits;
-    int64_t hole_us; /* since when `next` is missing; 0: it is not */
+    int64_t hole_us; /* since when the frame at `next` should be whole and is not; 0: it may come */
     struct hop_client_frames_stats stats;
     struct hop_client_frames_slot slots[HOP_CLIENT_FRAME_WINDOW];
 };
