@@ -5,6 +5,7 @@
 #include "media/mix/frame.h"
 
 #include <math.h>
+#include <string.h>
 
 float hop_level_power(const float *pcm, size_t n)
 {
@@ -17,6 +18,22 @@ float hop_level_power(const float *pcm, size_t n)
     for (; i < n; i++)
         sum[0] += pcm[i] * pcm[i];
     return n ? (sum[0] + sum[1] + sum[2] + sum[3]) / (float)n : 0.0f;
+}
+
+float hop_level_peak(const float *pcm, size_t n)
+{
+    /* Without their sign, floats are ordered as the integers that their bits make, with infinity
+     * and NaN on top; and integers the compiler compares four at a time. */
+    int32_t peak = 0;
+    float result;
+    for (size_t i = 0; i < n; i++) {
+        int32_t bits;
+        memcpy(&bits, &pcm[i], sizeof(bits));
+        bits &= INT32_MAX;
+        peak = bits > peak ? bits : peak;
+    }
+    memcpy(&result, &peak, sizeof(result));
+    return isnan(result) ? INFINITY : result;
 }
 
 uint8_t hop_level_from_power(float power)

@@ -1,7 +1,10 @@
 /* A soft limiter over blocks of 2.5 ms; see limiter.h. Called on the mix thread. */
 #include "media/mix/limiter.h"
 
+#include "media/mix/level.h"
+
 #include <math.h>
+#include <string.h>
 
 enum { BLOCK = 120, BLOCKS = HOP_MIX_FRAME / BLOCK };
 
@@ -27,11 +30,7 @@ static float bend(float x)
 
 static float wanted_gain(const float *block)
 {
-    float peak = 0.0f;
-    for (int i = 0; i < BLOCK; i++) {
-        float a = fabsf(block[i]);
-        peak = a > peak ? a : peak;
-    }
+    float peak = hop_level_peak(block, BLOCK);
     return peak > ceiling ? ceiling / peak : 1.0f;
 }
 
@@ -41,6 +40,10 @@ void hop_limiter_run(struct hop_limiter *limiter, const float in[HOP_MIX_FRAME],
     float want[BLOCKS + 1];
     float clean[HOP_MIX_FRAME];
 
+    if (limiter->gain >= 1.0f && hop_level_peak(in, HOP_MIX_FRAME) <= ceiling) {
+        memmove(out, in, HOP_MIX_FRAME * sizeof(*out));
+        return;
+    }
     for (int i = 0; i < HOP_MIX_FRAME; i++)
         clean[i] = isfinite(in[i]) ? fmaxf(-64.0f, fminf(64.0f, in[i])) : 0.0f;
     for (int b = 0; b < BLOCKS; b++)

@@ -2,8 +2,8 @@
 #include "media/mix/outlet.h"
 
 #include "media/mix/encoder.h"
+#include "media/mix/level.h"
 
-#include <math.h>
 #include <string.h>
 
 static const float inaudible = 1.2e-4f; /* -78 dBFS, some four steps of 16-bit sound */
@@ -48,22 +48,12 @@ void hop_outlet_follow(struct hop_outlet *outlet, const struct hop_outlet *from,
         hop_encoder_encode(outlet->encoder, frames[i], false, nowhere, sizeof(nowhere));
 }
 
-static bool is_silent(const float *pcm)
-{
-    float peak = 0.0f;
-    for (int i = 0; i < HOP_MIX_FRAME; i++) {
-        float a = fabsf(pcm[i]);
-        peak = a > peak ? a : peak;
-    }
-    return peak < inaudible;
-}
-
 bool hop_outlet_frame(struct hop_outlet *outlet, const float in[HOP_MIX_FRAME],
                       float limited[HOP_MIX_FRAME], struct hop_audio_payload *out)
 {
     out->len = 0;
     hop_limiter_run(&outlet->limiter, in, limited);
-    if (!is_silent(limited))
+    if (hop_level_peak(limited, HOP_MIX_FRAME) >= inaudible)
         outlet->quiet = 0;
     else if (outlet->quiet <= HOP_OUTLET_TRAIL)
         outlet->quiet++;

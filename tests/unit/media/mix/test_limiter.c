@@ -113,6 +113,10 @@ static void test_levels(void **state)
         assert_int_equal(hop_level_from_power(hop_level_to_power((uint8_t)level)), level);
     assert_true(hop_level_to_power(127) <= 0.0f);
     assert_true(hop_level_power(pcm, 0) <= 0.0f);
+    pcm[7] = -0.25f;
+    assert_true(fabsf(hop_level_peak(pcm, HOP_MIX_FRAME) - 0.25f) < 1e-9f);
+    pcm[8] = -NAN;
+    assert_true(isinf(hop_level_peak(pcm, HOP_MIX_FRAME)));
 }
 
 int main(void)
