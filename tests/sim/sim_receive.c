@@ -117,8 +117,8 @@ static void receive_slot(struct sim_client *client, uint8_t index, const uint8_t
 {
     struct sim_slot *slot = &client->slots[index];
     bool rtx = view->ssrc == slot->rtx_ssrc;
-    enum hop_codec codec;
-    uint8_t pt;
+    enum hop_codec codec = HOP_CODEC_NONE;
+    uint8_t pt = 0;
     assert_true(is_pt(&client->desc.slots[index], view->pt, rtx, &codec, &pt));
     char mid[HOP_MAX_MID + 1];
     assert_true(hop_rtp_get_token(packet, view, client->desc.ext.mid, mid));
