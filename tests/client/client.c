@@ -197,9 +197,7 @@ static void on_closed(void *ctx, int code, const char *why)
 static int connect_socket(struct hop_client *c, bool resume)
 {
     static const struct hop_client_ws_ops ops = { on_opened, on_message, on_closed };
-    struct hop_client_ws_config config = { .url = c->config.url,
-                                           .cookie = c->config.cookie,
-                                           .verify = c->config.verify_tls };
+    struct hop_client_ws_config config = { .url = c->config.url, .cookie = c->config.cookie };
     hop_client_ws_free(c->ws);
     c->ws = NULL;
     c->resuming = resume;

@@ -22,9 +22,9 @@
 struct hop_client;
 
 struct hop_client_config {
-    const char *url;    /* "wss://host:port" (path added) or http, https, ws */
+    const char *url;    /* "wss://host:port" (path added) or http, https, ws; any
+                           certificate is taken */
     const char *cookie; /* "hop_session=…" or NULL */
-    bool verify_tls;
     const char *room, *name;
     const char *key; /* participant key of an earlier join; NULL: none */
     int site;        /* 0: not said */

@@ -16,9 +16,9 @@ struct hop_client_ws_ops {
 };
 
 struct hop_client_ws_config {
-    const char *url; /* "wss://host:port/path"; also ws, https, http; path default /api/v1/meet */
+    const char *url; /* "wss://host:port/path"; also ws, https, http; path default /api/v1/meet; any
+                           certificate is taken */
     const char *cookie; /* "hop_session=…" or NULL */
-    bool verify;        /* of the server's certificate; else any is taken */
 };
 
 /* -EINVAL (url), -ENOMEM. Everything else comes through ops->closed(). */
