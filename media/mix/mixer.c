@@ -3,6 +3,7 @@
 
 #include "media/mix/level.h"
 #include "media/mix/outlet.h"
+#include "media/mix/streams.h"
 #include "media/mix/talker.h"
 
 #include <assert.h>
@@ -11,7 +12,6 @@
 #include <string.h>
 
 enum {
-    KINDS = 2,  /* streams of a peer: microphone, screen audio */
     LINGER = 6, /* frames of common input before a seat is given up */
 };
 
@@ -37,8 +37,7 @@ struct desk {
 
 struct hop_mixer {
     struct hop_audio_params params;
-    struct hop_talker **talkers; /* [peer * KINDS + kind], n_talkers entries, many NULL */
-    size_t n_talkers;
+    struct hop_streams streams;
     struct desk *desk;
     struct seat *seats[HOP_MAX_TALKERS]; /* n_seats in use, then spare ones or NULL */
     int n_seats;
@@ -102,62 +101,11 @@ void hop_mixer_free(struct hop_mixer *mixer)
 {
     if (!mixer)
         return;
-    for (size_t i = 0; i < mixer->n_talkers; i++)
-        hop_talker_free(mixer->talkers[i]);
-    free(mixer->talkers);
+    hop_streams_clear(&mixer->streams);
     mixer->n_seats = 0;
     free_spare_seats(mixer);
     free_desk(mixer);
     free(mixer);
-}
-
-/* ---- streams ----------------------------------------------------------------------------------
- */
-
-/* Index of a stream, or -1 for what cannot be one. */
-static int stream_index(uint32_t peer, enum hop_source source)
-{
-    if (peer >= HOP_MAX_PEERS)
-        return -1;
-    if (source == HOP_SOURCE_MICROPHONE)
-        return (int)peer * KINDS;
-    if (source == HOP_SOURCE_SCREEN_AUDIO)
-        return (int)peer * KINDS + 1;
-    return -1;
-}
-
-static struct hop_talker *find_stream(const struct hop_mixer *mixer, int index)
-{
-    return index >= 0 && (size_t)index < mixer->n_talkers ? mixer->talkers[index] : NULL;
-}
-
-static bool grow_talkers(struct hop_mixer *mixer, size_t need)
-{
-    size_t n = mixer->n_talkers ? mixer->n_talkers : 8;
-    if (need <= mixer->n_talkers)
-        return true;
-    while (n < need)
-        n *= 2;
-    struct hop_talker **talkers = realloc(mixer->talkers, n * sizeof(struct hop_talker *));
-    if (!talkers)
-        return false;
-    for (size_t i = mixer->n_talkers; i < n; i++)
-        talkers[i] = NULL;
-    mixer->talkers = talkers;
-    mixer->n_talkers = n;
-    return true;
-}
-
-static struct hop_talker *get_stream(struct hop_mixer *mixer, int index)
-{
-    struct hop_talker *talker = find_stream(mixer, index);
-    if (talker)
-        return talker;
-    if (!grow_talkers(mixer, (size_t)index + 1) ||
-        hop_talker_new(mixer->params.jitter_ms, &talker) < 0)
-        return NULL;
-    mixer->talkers[index] = talker;
-    return talker;
 }
 
 /* ---- seats ------------------------------------------------------------------------------------
@@ -165,8 +113,8 @@ static struct hop_talker *get_stream(struct hop_mixer *mixer, int index)
 
 static bool peer_active(const struct hop_mixer *mixer, uint32_t peer)
 {
-    for (size_t k = 0; k < KINDS; k++) {
-        struct hop_talker *talker = find_stream(mixer, (int)(peer * KINDS + k));
+    for (int k = 0; k < HOP_STREAM_KINDS; k++) {
+        struct hop_talker *talker = hop_streams_of(&mixer->streams, peer, k);
         if (talker && hop_talker_active(talker))
             return true;
     }
@@ -189,8 +137,8 @@ static bool evict_unheard(struct hop_mixer *mixer, int64_t now_us)
         struct seat *seat = mixer->seats[i];
         if (seat->open || seat->linger > 0)
             continue;
-        for (size_t k = 0; k < KINDS; k++) {
-            struct hop_talker *talker = find_stream(mixer, (int)(seat->peer * KINDS + k));
+        for (int k = 0; k < HOP_STREAM_KINDS; k++) {
+            struct hop_talker *talker = hop_streams_of(&mixer->streams, seat->peer, k);
             if (talker)
                 hop_talker_stop(talker, now_us);
         }
@@ -293,12 +241,12 @@ enum hop_mix_verdict hop_mixer_push(struct hop_mixer *mixer, uint32_t peer, enum
                                     uint64_t ext_seq, uint32_t timestamp, const uint8_t *payload,
                                     size_t len, uint8_t level, int64_t now_us)
 {
-    int index = stream_index(peer, source);
+    int index = hop_streams_index(peer, source);
     bool wants = false;
 
     if (index < 0)
         return HOP_MIX_MALFORMED;
-    struct hop_talker *talker = get_stream(mixer, index);
+    struct hop_talker *talker = hop_streams_get(&mixer->streams, index, mixer->params.jitter_ms);
     if (!talker)
         return HOP_MIX_NO_MEMORY;
     enum hop_jitter_verdict verdict =
@@ -310,11 +258,7 @@ enum hop_mix_verdict hop_mixer_push(struct hop_mixer *mixer, uint32_t peer, enum
 
 void hop_mixer_stream_reset(struct hop_mixer *mixer, uint32_t peer, enum hop_source source)
 {
-    int index = stream_index(peer, source);
-    if (!find_stream(mixer, index))
-        return;
-    hop_talker_free(mixer->talkers[index]);
-    mixer->talkers[index] = NULL;
+    hop_streams_remove(&mixer->streams, hop_streams_index(peer, source));
 }
 
 void hop_mixer_peer_remove(struct hop_mixer *mixer, uint32_t peer)
@@ -347,9 +291,9 @@ static void gather(struct hop_mixer *mixer, struct seat *seat, int64_t now_us)
     memset(seat->voice, 0, sizeof(seat->voice));
     seat->power = 0.0f;
     seat->open = false;
-    for (size_t k = 0; k < KINDS; k++) {
+    for (int k = 0; k < HOP_STREAM_KINDS; k++) {
         float power = 0.0f;
-        struct hop_talker *talker = find_stream(mixer, (int)(seat->peer * KINDS + k));
+        struct hop_talker *talker = hop_streams_of(&mixer->streams, seat->peer, k);
         if (!talker || !hop_talker_active(talker))
             continue;
         hop_talker_pull(talker, now_us, frame, &power);
@@ -479,9 +423,9 @@ bool hop_mixer_sweep(struct hop_mixer *mixer, int64_t before_us)
 {
     bool left = false;
 
-    for (size_t i = 0; i < mixer->n_talkers; i++)
-        if (mixer->talkers[i])
-            left = hop_talker_sweep(mixer->talkers[i], before_us) || left;
+    for (size_t i = 0; i < mixer->streams.n; i++)
+        if (mixer->streams.table[i])
+            left = hop_talker_sweep(mixer->streams.table[i], before_us) || left;
     if (hop_mixer_active(mixer) || (mixer->ticked && mixer->used_us >= before_us))
         return left || mixer->desk;
     free_spare_seats(mixer);
@@ -506,7 +450,7 @@ static void add_stats(struct hop_jitter_stats *sum, const struct hop_jitter_stat
 void hop_mixer_stats(const struct hop_mixer *mixer, struct hop_mixer_stats *out)
 {
     *out = mixer->stats;
-    for (size_t i = 0; i < mixer->n_talkers; i++)
-        if (mixer->talkers[i])
-            add_stats(&out->jitter, hop_talker_stats(mixer->talkers[i]));
+    for (size_t i = 0; i < mixer->streams.n; i++)
+        if (mixer->streams.table[i])
+            add_stats(&out->jitter, hop_talker_stats(mixer->streams.table[i]));
 }

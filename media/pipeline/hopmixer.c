@@ -1,68 +1,19 @@
-/* The GStreamer element `hopmixer`; see hopmixer.h. Its kernel (media/mix) is guarded by `lock`,
- * which is never held while something is pushed downstream.
+/* The element `hopmixer`; see hopmixer.h. Its kernel (media/mix) is guarded by `lock`, which is
+ * never held while something is pushed downstream.
  *
  * Threads: sink pads on their streaming threads; ticks on the driver's thread or on the element's
  * own task; pads and states as GStreamer calls. A pthread mutex, so that thread checkers see it.
  */
-#include "media/pipeline/hopmixer.h"
-
-#include "media/base/clock.h"
-#include "media/mix/frame.h"
-#include "media/pipeline/rtp_pads.h"
-
-#include <gst/audio/audio.h>
-#include <pthread.h>
-#include <stdatomic.h>
-
-enum { TICK_NS = HOP_MIX_FRAME_US * 1000, LATE_TICKS = 10 };
+#include "media/pipeline/hopmixer_private.h"
 
 enum { PROP_NONE, PROP_BITRATE, PROP_COMPLEXITY, PROP_JITTER, PROP_MAX_TALKERS };
 
-struct _HopMixerElement {
-    GstElement parent;
-    struct hop_audio_params params; /* before the kernel is made: object lock */
-    bool driven;
-
-    pthread_mutex_t lock;
-    struct hop_mixer *kernel; /* made with the first state change or, if driven, at once */
-    GPtrArray *outputs;       /* of HopMixerSrc, borrowed from the element's pads */
-    guint n_sinks, n_eos;
-
-    _Atomic bool playing;
-    /* stand-alone */
-    GstTask *task;
-    GRecMutex task_lock;
-    GstClockID wait;             /* object lock */
-    GstClockTime next;           /* running time of the next tick; the task's */
-    bool stopping;               /* object lock */
-    struct hop_audio_tick *tick; /* the task's */
-};
-
 G_DEFINE_TYPE(HopMixerElement, hop_mixer_element, GST_TYPE_ELEMENT)
-
-#define RTP_CAPS                                                                                   \
-    "application/x-rtp, media = (string) audio, clock-rate = (int) 48000, "                        \
-    "encoding-name = (string) { OPUS, X-GST-OPUS-DRAFT-SPITTKA-00 }"
-#define RTP_OUT_CAPS                                                                               \
-    "application/x-rtp, media = (string) audio, clock-rate = (int) 48000, "                        \
-    "encoding-name = (string) OPUS"
-#define PCM_CAPS                                                                                   \
-    "audio/x-raw, format = (string) " GST_AUDIO_NE(F32) ", layout = (string) interleaved, "        \
-                                                        "rate = (int) 48000, channels = (int) 1"
-
-static GstStaticPadTemplate sink_template =
-    GST_STATIC_PAD_TEMPLATE("sink_%u", GST_PAD_SINK, GST_PAD_REQUEST, GST_STATIC_CAPS(RTP_CAPS));
-static GstStaticPadTemplate src_template =
-    GST_STATIC_PAD_TEMPLATE("src_%u", GST_PAD_SRC, GST_PAD_REQUEST, GST_STATIC_CAPS(RTP_OUT_CAPS));
-static GstStaticPadTemplate shared_template =
-    GST_STATIC_PAD_TEMPLATE("shared", GST_PAD_SRC, GST_PAD_REQUEST, GST_STATIC_CAPS(RTP_OUT_CAPS));
-static GstStaticPadTemplate pcm_template =
-    GST_STATIC_PAD_TEMPLATE("pcm", GST_PAD_SRC, GST_PAD_REQUEST, GST_STATIC_CAPS(PCM_CAPS));
 
 /* ---- the kernel under its lock ----------------------------------------------------------------
  */
 
-static bool make_kernel(HopMixerElement *self)
+bool hop_mixer_element_make_kernel(HopMixerElement *self)
 {
     int rc = 0;
     pthread_mutex_lock(&self->lock);
@@ -138,7 +89,7 @@ static GstClockTime stamp_of(const HopMixerElement *self, GstClockTime running)
     return running > waited ? running - waited : 0;
 }
 
-static GstClockTime running_time(HopMixerElement *self)
+GstClockTime hop_mixer_element_running_time(HopMixerElement *self)
 {
     g_autoptr(GstClock) clock = gst_element_get_clock(GST_ELEMENT(self));
     if (!clock)
@@ -198,309 +149,8 @@ bool hop_mixer_element_tick(HopMixerElement *self, int64_t now_us, struct hop_au
     guint n_outputs = 0;
     bool any = tick_kernel(self, now_us, out, &n_outputs);
     if (n_outputs > 0)
-        push_outputs(self, out, running_time(self));
+        push_outputs(self, out, hop_mixer_element_running_time(self));
     return any;
-}
-
-/* ---- the own task, when stand-alone -----------------------------------------------------------
- */
-
-/* Waits for the running time `self->next`; false when the task shall end. */
-static bool wait_for_tick(HopMixerElement *self)
-{
-    g_autoptr(GstClock) clock = gst_element_get_clock(GST_ELEMENT(self));
-    if (!clock)
-        return false;
-    GstClockTime at = gst_element_get_base_time(GST_ELEMENT(self)) + self->next;
-    GST_OBJECT_LOCK(self);
-    if (self->stopping) {
-        GST_OBJECT_UNLOCK(self);
-        return false;
-    }
-    GstClockID id = self->wait = gst_clock_new_single_shot_id(clock, at);
-    GST_OBJECT_UNLOCK(self);
-    GstClockReturn result = gst_clock_id_wait(id, NULL);
-    GST_OBJECT_LOCK(self);
-    self->wait = NULL;
-    bool go_on = !self->stopping && result != GST_CLOCK_UNSCHEDULED;
-    GST_OBJECT_UNLOCK(self);
-    gst_clock_id_unref(id);
-    return go_on;
-}
-
-/* All who could speak have ended, and what they said is out. */
-static bool is_finished(HopMixerElement *self)
-{
-    pthread_mutex_lock(&self->lock);
-    bool finished =
-        self->n_sinks > 0 && self->n_eos == self->n_sinks && !hop_mixer_active(self->kernel);
-    pthread_mutex_unlock(&self->lock);
-    return finished;
-}
-
-static void push_eos(HopMixerElement *self)
-{
-    pthread_mutex_lock(&self->lock);
-    guint n = self->outputs->len;
-    GstPad **pads = g_new(GstPad *, n);
-    for (guint i = 0; i < n; i++)
-        pads[i] = gst_object_ref(g_ptr_array_index(self->outputs, i));
-    pthread_mutex_unlock(&self->lock);
-    for (guint i = 0; i < n; i++) {
-        gst_pad_push_event(pads[i], gst_event_new_eos());
-        gst_object_unref(pads[i]);
-    }
-    g_free(pads);
-}
-
-/* The task itself wants to rest. Not while it is being stopped: a pause would undo that. */
-static void pause_task(HopMixerElement *self)
-{
-    GST_OBJECT_LOCK(self);
-    if (!self->stopping)
-        gst_task_pause(self->task);
-    GST_OBJECT_UNLOCK(self);
-}
-
-static void run_task(gpointer data)
-{
-    HopMixerElement *self = data;
-
-    if (!wait_for_tick(self)) {
-        pause_task(self);
-        return;
-    }
-    GstClockTime now = running_time(self);
-    if (now >
-        self->next + (GstClockTime)LATE_TICKS * TICK_NS) /* the machine slept: no catching up */
-        self->next += (now - self->next) / TICK_NS * TICK_NS;
-    hop_mixer_element_tick(self, (int64_t)(self->next / 1000), self->tick);
-    self->next += TICK_NS;
-    if (is_finished(self)) {
-        push_eos(self);
-        pause_task(self);
-    }
-}
-
-static void start_task(HopMixerElement *self)
-{
-    GST_OBJECT_LOCK(self);
-    self->stopping = false;
-    GST_OBJECT_UNLOCK(self);
-    GstClockTime now = running_time(self);
-    self->next = (now / TICK_NS + 1) * TICK_NS;
-    if (!self->tick)
-        self->tick = g_new0(struct hop_audio_tick, 1);
-    gst_task_start(self->task);
-}
-
-static void stop_task(HopMixerElement *self)
-{
-    GST_OBJECT_LOCK(self);
-    self->stopping = true;
-    if (self->wait)
-        gst_clock_id_unschedule(self->wait);
-    GST_OBJECT_UNLOCK(self);
-    gst_task_pause(self->task);
-}
-
-/* ---- sink pads --------------------------------------------------------------------------------
- */
-
-static int64_t arrival_us(HopMixerElement *self)
-{
-    return self->driven ? hop_now_us() : (int64_t)(running_time(self) / 1000);
-}
-
-static GstFlowReturn sink_chain(GstPad *pad, GstObject *parent, GstBuffer *buffer)
-{
-    HopMixerElement *self = HOP_MIXER_ELEMENT(parent);
-    HopMixerSink *sink = HOP_MIXER_SINK(pad);
-    GstRTPBuffer rtp = GST_RTP_BUFFER_INIT;
-    struct hop_sink_packet packet = { 0 };
-
-    if (!gst_rtp_buffer_map(buffer, GST_MAP_READ, &rtp)) {
-        gst_buffer_unref(buffer); /* no RTP: a network may bring anything */
-        return GST_FLOW_OK;
-    }
-    if (hop_mixer_sink_parse(sink, &rtp, &packet)) {
-        if (packet.new_stream)
-            hop_mixer_element_stream_reset(self, sink->peer, HOP_SOURCE_MICROPHONE);
-        hop_mixer_element_push(self, sink->peer, HOP_SOURCE_MICROPHONE, packet.ext_seq,
-                               packet.timestamp, gst_rtp_buffer_get_payload(&rtp),
-                               gst_rtp_buffer_get_payload_len(&rtp), packet.level,
-                               arrival_us(self));
-    }
-    gst_rtp_buffer_unmap(&rtp);
-    gst_buffer_unref(buffer);
-    return GST_FLOW_OK;
-}
-
-static void set_eos(HopMixerElement *self, HopMixerSink *sink, gboolean eos)
-{
-    pthread_mutex_lock(&self->lock);
-    if (sink->eos != eos)
-        self->n_eos += eos ? 1u : -1u;
-    sink->eos = eos;
-    pthread_mutex_unlock(&self->lock);
-}
-
-static gboolean sink_event(GstPad *pad, GstObject *parent, GstEvent *event)
-{
-    HopMixerElement *self = HOP_MIXER_ELEMENT(parent);
-    HopMixerSink *sink = HOP_MIXER_SINK(pad);
-    GstCaps *caps = NULL;
-
-    switch (GST_EVENT_TYPE(event)) {
-    case GST_EVENT_CAPS:
-        gst_event_parse_caps(event, &caps);
-        hop_mixer_sink_set_caps(sink, caps);
-        break;
-    case GST_EVENT_EOS:
-        set_eos(self, sink, TRUE);
-        break;
-    case GST_EVENT_FLUSH_STOP:
-        hop_mixer_element_stream_reset(self, sink->peer, HOP_SOURCE_MICROPHONE);
-        set_eos(self, sink, FALSE);
-        break;
-    default: /* one input's segment, tags or flush mean nothing to the mix */
-        break;
-    }
-    gst_event_unref(event);
-    return TRUE;
-}
-
-/* ---- source pads ------------------------------------------------------------------------------
- */
-
-static gboolean src_event(GstPad *pad, GstObject *parent, GstEvent *event)
-{
-    gboolean known = GST_EVENT_TYPE(event) == GST_EVENT_LATENCY;
-    (void)pad;
-    (void)parent;
-    gst_event_unref(event);
-    return known; /* nobody upstream can do anything about one listener */
-}
-
-static gboolean src_query(GstPad *pad, GstObject *parent, GstQuery *query)
-{
-    HopMixerElement *self = HOP_MIXER_ELEMENT(parent);
-
-    if (GST_QUERY_TYPE(query) != GST_QUERY_LATENCY)
-        return gst_pad_query_default(pad, parent, query);
-    GstClockTime waited = (GstClockTime)self->params.jitter_ms * GST_MSECOND;
-    gst_query_set_latency(query, TRUE, waited + TICK_NS, GST_CLOCK_TIME_NONE);
-    return TRUE;
-}
-
-/* ---- pads come and go -------------------------------------------------------------------------
- */
-
-/* The number that the name asks for, or the first that no pad of this kind has. */
-static bool choose_number(HopMixerElement *self, const char *prefix, const char *name, guint32 *out)
-{
-    char text[16];
-    guint64 number = 0;
-
-    if (name && g_str_has_prefix(name, prefix) && name[strlen(prefix)] != '%') {
-        if (!g_ascii_string_to_unsigned(name + strlen(prefix), 10, 0, HOP_MAX_PEERS - 1, &number,
-                                        NULL))
-            return false;
-        *out = (guint32)number;
-        return true;
-    }
-    for (guint32 i = 0; i < HOP_MAX_PEERS; i++) {
-        g_snprintf(text, sizeof(text), "%s%u", prefix, i);
-        g_autoptr(GstPad) taken = gst_element_get_static_pad(GST_ELEMENT(self), text);
-        if (!taken) {
-            *out = i;
-            return true;
-        }
-    }
-    return false;
-}
-
-static GstPad *request_sink(HopMixerElement *self, GstPadTemplate *template, const char *name)
-{
-    char text[16];
-    guint32 peer = 0;
-
-    if (!choose_number(self, "sink_", name, &peer))
-        return NULL;
-    g_snprintf(text, sizeof(text), "sink_%u", peer);
-    HopMixerSink *sink = g_object_new(HOP_TYPE_MIXER_SINK, "name", text, "direction", GST_PAD_SINK,
-                                      "template", template, NULL);
-    sink->peer = peer;
-    gst_pad_set_chain_function(GST_PAD(sink), sink_chain);
-    gst_pad_set_event_function(GST_PAD(sink), sink_event);
-    gst_pad_set_active(GST_PAD(sink), TRUE);
-    if (!gst_element_add_pad(GST_ELEMENT(self), GST_PAD(sink)))
-        return NULL;
-    pthread_mutex_lock(&self->lock);
-    self->n_sinks++;
-    pthread_mutex_unlock(&self->lock);
-    return GST_PAD(sink);
-}
-
-static GstPad *request_src(HopMixerElement *self, GstPadTemplate *template, const char *name)
-{
-    const char *kind = GST_PAD_TEMPLATE_NAME_TEMPLATE(template);
-    char text[16];
-    guint32 peer = 0;
-
-    g_strlcpy(text, kind, sizeof(text));
-    if (g_str_equal(kind, "src_%u")) {
-        if (!choose_number(self, "src_", name, &peer))
-            return NULL;
-        g_snprintf(text, sizeof(text), "src_%u", peer);
-    }
-    HopMixerSrc *src = g_object_new(HOP_TYPE_MIXER_SRC, "name", text, "direction", GST_PAD_SRC,
-                                    "template", template, NULL);
-    src->peer = peer;
-    src->kind = g_str_equal(kind, "pcm")      ? HOP_MIXER_SRC_PCM
-                : g_str_equal(kind, "shared") ? HOP_MIXER_SRC_SHARED
-                                              : HOP_MIXER_SRC_OWN;
-    gst_pad_set_event_function(GST_PAD(src), src_event);
-    gst_pad_set_query_function(GST_PAD(src), src_query);
-    gst_pad_set_active(GST_PAD(src), TRUE);
-    if (!gst_element_add_pad(GST_ELEMENT(self), GST_PAD(src)))
-        return NULL;
-    pthread_mutex_lock(&self->lock);
-    g_ptr_array_add(self->outputs, src);
-    pthread_mutex_unlock(&self->lock);
-    return GST_PAD(src);
-}
-
-static GstPad *request_new_pad(GstElement *element, GstPadTemplate *template, const gchar *name,
-                               const GstCaps *caps)
-{
-    HopMixerElement *self = HOP_MIXER_ELEMENT(element);
-    (void)caps;
-    if (!make_kernel(self))
-        return NULL;
-    if (GST_PAD_TEMPLATE_DIRECTION(template) == GST_PAD_SINK)
-        return request_sink(self, template, name);
-    return request_src(self, template, name);
-}
-
-static void release_pad(GstElement *element, GstPad *pad)
-{
-    HopMixerElement *self = HOP_MIXER_ELEMENT(element);
-
-    if (GST_PAD_IS_SINK(pad)) {
-        HopMixerSink *sink = HOP_MIXER_SINK(pad);
-        set_eos(self, sink, FALSE);
-        pthread_mutex_lock(&self->lock);
-        self->n_sinks--;
-        hop_mixer_peer_remove(self->kernel, sink->peer);
-        pthread_mutex_unlock(&self->lock);
-    } else {
-        pthread_mutex_lock(&self->lock);
-        g_ptr_array_remove_fast(self->outputs, pad);
-        pthread_mutex_unlock(&self->lock);
-    }
-    gst_pad_set_active(pad, FALSE);
-    gst_element_remove_pad(element, pad);
 }
 
 /* ---- states -----------------------------------------------------------------------------------
@@ -511,12 +161,12 @@ static GstStateChangeReturn change_state(GstElement *element, GstStateChange tra
     HopMixerElement *self = HOP_MIXER_ELEMENT(element);
     GstElementClass *parent = GST_ELEMENT_CLASS(hop_mixer_element_parent_class);
 
-    if (transition == GST_STATE_CHANGE_NULL_TO_READY && !make_kernel(self))
+    if (transition == GST_STATE_CHANGE_NULL_TO_READY && !hop_mixer_element_make_kernel(self))
         return GST_STATE_CHANGE_FAILURE;
     if (transition == GST_STATE_CHANGE_PLAYING_TO_PAUSED) {
         atomic_store_explicit(&self->playing, false, memory_order_release);
         if (!self->driven)
-            stop_task(self);
+            hop_mixer_task_stop(self);
     }
     GstStateChangeReturn result = parent->change_state(element, transition);
     if (result == GST_STATE_CHANGE_FAILURE)
@@ -526,13 +176,13 @@ static GstStateChangeReturn change_state(GstElement *element, GstStateChange tra
         return GST_STATE_CHANGE_NO_PREROLL; /* live: what comes out depends on the clock */
     case GST_STATE_CHANGE_PAUSED_TO_PLAYING:
         if (!self->driven)
-            start_task(self);
+            hop_mixer_task_start(self);
         atomic_store_explicit(&self->playing, true, memory_order_release);
         return result;
     case GST_STATE_CHANGE_PLAYING_TO_PAUSED:
         return GST_STATE_CHANGE_NO_PREROLL;
     case GST_STATE_CHANGE_PAUSED_TO_READY:
-        gst_task_join(self->task);
+        hop_mixer_task_join(self);
         return result;
     default:
         return result;
@@ -590,10 +240,8 @@ static void finalize(GObject *object)
 {
     HopMixerElement *self = HOP_MIXER_ELEMENT(object);
 
-    gst_object_unref(self->task);
+    hop_mixer_task_clear(self);
     g_ptr_array_unref(self->outputs);
-    g_free(self->tick);
-    g_rec_mutex_clear(&self->task_lock);
     hop_mixer_free(self->kernel);
     pthread_mutex_destroy(&self->lock);
     G_OBJECT_CLASS(hop_mixer_element_parent_class)->finalize(object);
@@ -629,16 +277,7 @@ static void hop_mixer_element_class_init(HopMixerElementClass *class)
     G_OBJECT_CLASS(class)->finalize = finalize;
     install_properties(G_OBJECT_CLASS(class));
     element->change_state = change_state;
-    element->request_new_pad = request_new_pad;
-    element->release_pad = release_pad;
-    gst_element_class_add_static_pad_template_with_gtype(element, &sink_template,
-                                                         HOP_TYPE_MIXER_SINK);
-    gst_element_class_add_static_pad_template_with_gtype(element, &src_template,
-                                                         HOP_TYPE_MIXER_SRC);
-    gst_element_class_add_static_pad_template_with_gtype(element, &shared_template,
-                                                         HOP_TYPE_MIXER_SRC);
-    gst_element_class_add_static_pad_template_with_gtype(element, &pcm_template,
-                                                         HOP_TYPE_MIXER_SRC);
+    hop_mixer_pads_class_init(element);
     gst_element_class_set_static_metadata(
         element, "hop conference mixer", "Filter/Network/Audio/Mixer",
         "Mixes Opus voices so that everyone hears all the others and never himself", "hop");
@@ -652,9 +291,7 @@ static void hop_mixer_element_init(HopMixerElement *self)
     pthread_mutex_init(&self->lock, NULL);
     atomic_init(&self->playing, false);
     self->outputs = g_ptr_array_new();
-    g_rec_mutex_init(&self->task_lock);
-    self->task = gst_task_new(run_task, self, NULL);
-    gst_task_set_lock(self->task, &self->task_lock);
+    hop_mixer_task_init(self);
     GST_OBJECT_FLAG_SET(self, GST_ELEMENT_FLAG_REQUIRE_CLOCK);
 }
 
@@ -664,7 +301,7 @@ HopMixerElement *hop_mixer_element_new(const struct hop_audio_params *params)
 
     self->driven = true;
     self->params = hop_mixer_clamp(params);
-    if (!make_kernel(self)) {
+    if (!hop_mixer_element_make_kernel(self)) {
         gst_object_unref(gst_object_ref_sink(self));
         return NULL;
     }

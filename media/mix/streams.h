@@ -1,0 +1,24 @@
+/* The streams of a room by peer and source. Owned by the mixer, called on the mix thread. */
+#pragma once
+
+#include "media/base/types.h"
+
+struct hop_talker;
+
+/* What a peer may say: microphone and screen audio. */
+enum { HOP_STREAM_KINDS = 2 };
+
+struct hop_streams {
+    struct hop_talker **table; /* [peer * HOP_STREAM_KINDS + kind], n entries, many NULL */
+    size_t n;
+};
+
+/* Index of a stream, or -1 for what cannot be one. */
+int hop_streams_index(uint32_t peer, enum hop_source source);
+/* The peer's stream of that kind (0..HOP_STREAM_KINDS-1), or NULL. */
+struct hop_talker *hop_streams_of(const struct hop_streams *streams, uint32_t peer, int kind);
+/* The stream with that index (not -1), made if it is not there; NULL: no memory. */
+struct hop_talker *hop_streams_get(struct hop_streams *streams, int index, int jitter_ms);
+/* Frees that stream; index may be -1. */
+void hop_streams_remove(struct hop_streams *streams, int index);
+void hop_streams_clear(struct hop_streams *streams);
