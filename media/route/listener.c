@@ -70,13 +70,15 @@ void hop_listener_frame(struct hop_route_peer *peer, const struct hop_audio_tick
         return;
     }
     uint32_t timestamp = tick->timestamp + l->timestamp_shift;
+    /* A frame that the mixer could not make in time leaves a gap like a silence does. */
+    bool gap = l->quiet || timestamp != l->next_timestamp;
     struct hop_rtp_header header;
-    hop_rtp_header_init(&header, l->pt, tick->marker || l->quiet, l->next_seq, timestamp,
-                        l->sent.ssrc);
+    hop_rtp_header_init(&header, l->pt, tick->marker || gap, l->next_seq, timestamp, l->sent.ssrc);
     name_talkers(peer, tick, &header);
     /* The number is used up even when the packet finds no room: to the listener it is lost. */
     l->next_seq++;
     l->quiet = false;
+    l->next_timestamp = timestamp + tick->samples;
     uint8_t *out = hop_transmit_begin(peer, &header, payload->len, now_us);
     if (!out)
         return;

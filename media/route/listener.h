@@ -18,6 +18,7 @@ struct hop_listener {
     uint16_t next_seq;
     uint32_t timestamp_shift; /* ours - the room's */
     bool quiet;               /* nothing was sent for the last frame */
+    uint32_t next_timestamp;  /* of the frame that follows the last one sent */
 };
 
 void hop_listener_init(struct hop_listener *listener, uint32_t ssrc, uint8_t pt, uint16_t first_seq,

@@ -92,6 +92,24 @@ static void silence_leaves_no_gap_in_numbers(void **state)
     free(t);
 }
 
+static void a_frame_that_was_not_made_is_marked_as_a_gap(void **state)
+{
+    struct fx *fx = *state;
+    fx_join(fx, 0);
+    struct hop_audio_tick *t = tick_of(960);
+    hop_route_audio(fx->route, t, fx->now_us);
+    t->timestamp += 960;
+    hop_route_audio(fx->route, t, fx->now_us);
+    assert_false(mix_to(fx, 0)->view.marker);
+    t->timestamp += 7 * 960;
+    hop_route_audio(fx->route, t, fx->now_us);
+    assert_true(mix_to(fx, 0)->view.marker);
+    t->timestamp += 960;
+    hop_route_audio(fx->route, t, fx->now_us);
+    assert_false(mix_to(fx, 0)->view.marker);
+    free(t);
+}
+
 static void one_person_with_two_sources_is_one_contributor(void **state)
 {
     struct fx *fx = *state;
@@ -156,6 +174,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(talkers_get_their_own),
         TEST(silence_leaves_no_gap_in_numbers),
+        TEST(a_frame_that_was_not_made_is_marked_as_a_gap),
         TEST(one_person_with_two_sources_is_one_contributor),
         TEST(nothing_goes_to_who_is_not_there),
         TEST(extensions_that_were_not_negotiated_are_absent),
