@@ -20,6 +20,9 @@
 #include <string.h>
 
 #define UNUSED __attribute__((unused))
+#ifndef HOP_TESTS_DIR /* CMake gives it */
+#define HOP_TESTS_DIR "tests"
+#endif
 
 /* ---- the host -------------------------------------------------------------------------------- */
 
