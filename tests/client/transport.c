@@ -181,7 +181,7 @@ static void run_ice(struct hop_client_transport *t, int64_t now_us)
         fail(t, "ice");
     if (hop_checker_state(t->checker) == HOP_CHECKER_LOST)
         fail(t, "consent");
-    if (t->has_path && !t->dtls)
+    if (t->has_path && !t->dtls && !t->config.no_dtls)
         start_dtls(t, now_us);
 }
 
@@ -386,6 +386,7 @@ int hop_client_transport_new(struct hop_client_loop *loop,
     }
     t->loop = loop;
     t->config = *config;
+    t->silent = config->silent;
     t->ops = ops;
     t->ctx = ctx;
     t->timer = (struct hop_client_timer){ .due_us = INT64_MAX, .fire = on_timer, .ctx = t };
@@ -434,7 +435,10 @@ static int new_checker(struct hop_client_transport *t)
     };
     hop_checker_free(t->checker);
     t->checker = NULL;
-    return hop_checker_new(&config, &t->checker);
+    int err = hop_checker_new(&config, &t->checker);
+    if (err == 0)
+        hop_checker_set_silent(t->checker, t->silent);
+    return err;
 }
 
 int hop_client_transport_answer(struct hop_client_transport *t,

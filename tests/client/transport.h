@@ -29,6 +29,8 @@ struct hop_client_transport_config {
     const char *srtp_profiles; /* OpenSSL's names; NULL: all */
     bool aggressive;           /* ICE: nominate with the first check */
     bool wrong_fingerprint;    /* the offer names another certificate than the one shown */
+    bool silent;               /* never sends anything: a client that does not answer */
+    bool no_dtls;              /* ICE only */
     uint16_t rx_loss_permille; /* packets thrown away on arrival, SRTP only */
     uint16_t tx_loss_permille;
 };
