@@ -140,7 +140,8 @@ static struct lws_vhost *make_vhost(struct hop_http *http, const struct hop_http
     info.port = tls != NULL ? CONTEXT_PORT_NO_LISTEN_SERVER : CONTEXT_PORT_NO_LISTEN;
     info.vhost_name = tls != NULL ? "tls" : "plain";
     info.protocols = http->protocols;
-    info.options = LWS_SERVER_OPTION_VALIDATE_UTF8;
+    /* no client of anybody: the system's authorities would only cost memory */
+    info.options = LWS_SERVER_OPTION_VALIDATE_UTF8 | LWS_SERVER_OPTION_DISABLE_OS_CA_CERTS;
     info.timeout_secs = HEADER_TIMEOUT_S;
     info.keepalive_timeout = KEEP_ALIVE_S;
     info.alpn = "http/1.1";

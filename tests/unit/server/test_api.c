@@ -2,10 +2,6 @@
  * endpoints, and what happens when the disk is full or the server starts again. */
 #include "tests/unit/server/live.h"
 
-#include <errno.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 static struct live *live;
 
 static int setup(void **state)
@@ -435,42 +431,6 @@ static void a_full_disk_is_told_and_gets_well(void **state)
     g_free(headers);
 }
 
-/* ---- starts that fail ------------------------------------------------------------------------ */
-
-static void assert_start_fails(const char *option, const char *value, enum hop_exit code,
-                               const char *text)
-{
-    struct live *other = live_new();
-
-    g_hash_table_insert(other->set, (gpointer)(uintptr_t)option, (gpointer)(uintptr_t)value);
-    live_start(other);
-    assert_int_equal(other->code, code);
-    if (strstr(other->error, text) == NULL)
-        fail_msg("'%s' is not in '%s'", text, other->error);
-    live_stop(other);
-    live_free(other);
-}
-
-static void a_failed_start_says_why(void **state)
-{
-    char *port = g_strdup_printf("%d", live->http);
-    char *used = g_build_filename(live->dir, "state", NULL);
-
-    (void)state;
-    assert_start_fails("server.http-port", port, HOP_EXIT_ADDRESS, "http.port_in_use: 127.0.0.1:");
-    assert_start_fails("server.listen-addresses", "192.0.2.253", HOP_EXIT_ADDRESS,
-                       "http.address: 192.0.2.253");
-    assert_start_fails("server.state-dir", "/proc/hop", HOP_EXIT_STATE, "state.unwritable: /proc");
-    assert_start_fails("server.state-dir", used, HOP_EXIT_STATE, "state.in_use: ");
-    assert_start_fails("server.web-root", "/nonexistent", HOP_EXIT_FILES, "files.missing: ");
-    assert_start_fails("media.addresses", "192.0.2.253", HOP_EXIT_ADDRESS,
-                       "media.address: 192.0.2.253");
-    assert_start_fails("media.announced-address", "10.255.0.1=192.0.2.1", HOP_EXIT_ADDRESS,
-                       "media.announced: ");
-    g_free(used);
-    g_free(port);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -492,7 +452,6 @@ int main(void)
         cmocka_unit_test(health_and_metrics),
         cmocka_unit_test(the_live_page_needs_an_administrator),
         cmocka_unit_test(a_full_disk_is_told_and_gets_well),
-        cmocka_unit_test(a_failed_start_says_why),
     };
 
     return cmocka_run_group_tests(tests, setup, teardown);
