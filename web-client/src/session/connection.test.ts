@@ -100,6 +100,19 @@ describe('Connection', () => {
     expect(closes).toEqual([]);
   });
 
+  it('is in doubt only as long as an answer takes on this line', async () => {
+    net.last.open();
+    const view = connection.request('view', { tiles: [] });
+    await vi.advanceTimersByTimeAsync(100);
+    net.last.answer('view', {});
+    await view;
+    connection.check();
+    await vi.advanceTimersByTimeAsync(599);
+    expect(closes).toEqual([]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(closes).toEqual([closeTimeout]);
+  });
+
   it('is quiet after it was closed from this side', async () => {
     net.last.open();
     connection.close(1000);

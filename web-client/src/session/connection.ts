@@ -17,6 +17,9 @@ export const timing = {
   requestMs: 10_000,
   pingEveryMs: 5_000,
   pongWithinMs: 5_000,
+  /** When there is reason to doubt; who is wrongly given up only resumes. */
+  checkLeastMs: 300,
+  checkMostMs: 1_500,
 };
 
 /** The connection was given up by us, because nothing came back. */
@@ -44,7 +47,7 @@ export class Connection {
   #isOpen = false;
   #pinger: ReturnType<typeof setInterval> | undefined;
   #openTimer: ReturnType<typeof setTimeout>;
-  /** Of the last answered ping. */
+  /** Of the last small request; 0: unknown. */
   roundTripMs = 0;
 
   constructor(open: OpenSocket, url: string, handlers: ConnectionHandlers) {
@@ -62,7 +65,7 @@ export class Connection {
       open: () => {
         clearTimeout(this.#openTimer);
         this.#isOpen = true;
-        this.#pinger = setInterval(() => void this.#ping(), timing.pingEveryMs);
+        this.#pinger = setInterval(() => void this.#ping(timing.pongWithinMs), timing.pingEveryMs);
         opened();
       },
       message: (text) => this.#take(text),
@@ -96,8 +99,11 @@ export class Connection {
       );
       this.#pending.set(id, { settle, timer });
     });
+    const sent = performance.now();
     this.#socket.send(writeRequest(id, op, data));
     const raw = await answer;
+    if (op === 'ping' || op === 'view' || op === 'stats')
+      this.roundTripMs = performance.now() - sent;
     try {
       return readAnswer(op, raw);
     } catch (error) {
@@ -113,11 +119,16 @@ export class Connection {
     this.#socket.close(code);
   }
 
-  async #ping(): Promise<void> {
-    const sent = performance.now();
+  /** Is the other end still there? Closes soon if not. */
+  check(): void {
+    const patience = 200 + 4 * (this.roundTripMs || 150);
+    if (this.isOpen)
+      void this.#ping(Math.min(timing.checkMostMs, Math.max(timing.checkLeastMs, patience)));
+  }
+
+  async #ping(withinMs: number): Promise<void> {
     try {
-      await this.request('ping', {}, timing.pongWithinMs);
-      this.roundTripMs = performance.now() - sent;
+      await this.request('ping', {}, withinMs);
     } catch (error) {
       // A refusal is a sign of life as well.
       if (error instanceof HopError && error.code === 'connection.timeout') this.#end(closeTimeout);

@@ -3,6 +3,7 @@ import { FakeNet } from '../../tests/fakes/socket';
 import { joined, secrets, settle, snapshot } from '../../tests/fakes/values';
 import type { Snapshot } from '../protocol/messages';
 import { pauseBefore, resumeWithinMs } from './backoff';
+import { timing } from './connection';
 import { type Phase, Session } from './session';
 
 const identity = {
@@ -194,6 +195,25 @@ describe('Session', () => {
     session.hurry();
     await vi.advanceTimersByTimeAsync(1);
     expect(net.sockets.length).toBe(before + 1);
+  });
+
+  it('finds out soon that a change of network has cut the connection silently', async () => {
+    await enter();
+    const silent = net.last;
+    session.doubt();
+    await vi.advanceTimersByTimeAsync(timing.checkMostMs);
+    expect(silent.isClosed).toBe(true);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(net.last.last('resume')).toBeDefined();
+  });
+
+  it('keeps a connection that answers after a change of network', async () => {
+    await enter();
+    session.doubt();
+    net.last.answer('ping', { time: '2026-11-23T07:30:00Z' });
+    await vi.advanceTimersByTimeAsync(timing.checkMostMs);
+    expect(net.sockets).toHaveLength(1);
+    expect(last.name).toBe('joined');
   });
 
   it('does not storm a server that has said it stops', async () => {

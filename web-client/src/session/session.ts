@@ -134,8 +134,13 @@ export class Session {
     connection?.close(closeCodes.left);
   }
 
-  /** As if the line had broken; for tests. */
-  cut(): void {
+  /** There is reason to doubt the connection: one from an address that is gone stays open, silently. */
+  doubt(): void {
+    this.#connection?.check();
+  }
+
+  /** The connection is surely of no use any more: resume over a new one. */
+  renew(): void {
     this.#drop();
     if (this.#phase.name === 'joined' || this.#phase.name === 'waiting') this.#lost();
   }

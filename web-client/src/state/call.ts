@@ -23,12 +23,14 @@ export interface CallHost {
   expected(): number[];
   figures(figures: LineFigures): void;
   firstSound(): void;
+  /** The path of the media is broken; the WebSocket's may be too. */
+  trouble(): void;
 }
 
 export const tickMs = 150;
 const statsMs = 2_000;
 /** Pictures that stop all at once for this long mean that the path is broken. */
-export const stalledMs = 1_200;
+export const stalledMs = 900;
 const restartPauseMs = 2_500;
 /** After so many restarts without success the line is made anew. */
 const mostRestarts = 3;
@@ -86,8 +88,13 @@ export class Call {
     this.line.value?.send(source, track).catch(() => {});
   }
 
-  networkChanged(): void {
+  /** From now on a resume brings an ICE restart along. */
+  noteNetwork(): void {
     this.#changedAt = performance.now();
+  }
+
+  networkChanged(): void {
+    this.noteNetwork();
     this.line.value?.networkChanged();
   }
 
@@ -101,6 +108,7 @@ export class Call {
     if (!line || line.isFresh) return;
     if (this.#restarts >= mostRestarts) return this.renew();
     this.#repairing = true;
+    this.#host.trouble();
     this.#restarts += 1;
     this.#lastRestart = performance.now();
     try {

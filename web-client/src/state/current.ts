@@ -45,8 +45,10 @@ export function leaveRoom(): void {
 
 /** Once, for the life of the page. */
 export function watchNetwork(): void {
-  const changed = (): void => current.value?.networkChanged();
-  addEventListener('online', changed);
+  const changed = (): void => {
+    if (navigator.onLine) current.value?.networkChanged(false);
+  };
+  addEventListener('online', () => current.value?.networkChanged(true));
   if ('connection' in navigator && navigator.connection instanceof EventTarget)
     (navigator.connection as NetworkInformation).addEventListener('change', changed);
   addEventListener('pagehide', (event) => {

@@ -42,7 +42,7 @@ export function offerDebugHandle(room: Room): void {
     },
     /** Cuts the WebSocket as a broken line would. */
     cut() {
-      room.session.cut();
+      room.session.renew();
     },
   };
   Object.defineProperty(globalThis, '__hop', { value: Object.freeze(handle), configurable: true });

@@ -274,8 +274,7 @@ describe('Room', () => {
 
   it('restarts ICE with the resume when the network changed under it', async () => {
     await enter();
-    room.networkChanged();
-    net.last.drop();
+    room.networkChanged(true);
     await vi.advanceTimersByTimeAsync(0);
     expect(net.last.last('resume').data).toHaveProperty('offer');
   });

@@ -102,6 +102,7 @@ export class Room {
       expected: () => this.#expectedSlots(),
       figures: (figures) => this.#report(figures),
       firstSound: () => this.mark('first-sound'),
+      trouble: () => this.session.doubt(),
     });
     this.chat = new Chat({
       send: (data) => this.session.request('chat', data),
@@ -203,7 +204,11 @@ export class Room {
     this.layout.dispose();
   }
 
-  networkChanged(): void {
+  /** `lost`: it was away for a moment, so no connection of before can be alive. */
+  networkChanged(lost: boolean): void {
+    this.call.noteNetwork();
+    if (lost) this.session.renew();
+    else this.session.doubt();
     this.session.hurry();
     this.call.networkChanged();
   }
