@@ -20,7 +20,9 @@ struct hop_audio_payload {
 
 struct hop_audio_talker {
     uint32_t peer; /* the worker's index of the participant */
-    uint8_t level; /* -dBov of his decoded voice in this frame, 0 loudest .. 127 silent */
+    /* -dBov of his decoded voice in this frame, 0 loudest .. 127; at 127 he is not heard and only
+     * listed for his own payload. */
+    uint8_t level;
     bool own;      /* own payload below is his; false: he gets the shared one */
     struct hop_audio_payload payload; /* the mix without him */
 };
