@@ -23,7 +23,7 @@ struct hop_audio_talker {
     /* -dBov of his decoded voice in this frame, 0 loudest .. 127; at 127 he is not heard and only
      * listed for his own payload. */
     uint8_t level;
-    bool own;      /* own payload below is his; false: he gets the shared one */
+    bool own;                         /* own payload below is his; false: he gets the shared one */
     struct hop_audio_payload payload; /* the mix without him */
 };
 
