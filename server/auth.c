@@ -209,7 +209,8 @@ static void finish_login(struct login *login, int error, int retry_after_s)
 
 static void audit_login(struct login *login, const char *action)
 {
-    g_autofree char *who = g_strdup_printf("user:%s", login->username);
+    const char *name = login->user.id != 0 ? login->user.username : login->username;
+    g_autofree char *who = g_strdup_printf("user:%s", name);
     char ip[HOP_ADDR_TEXT];
     g_autofree char *detail =
         g_strdup_printf("{\"from\":\"%s\"}", hop_addr_format_ip(&login->who, ip));
