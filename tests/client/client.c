@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PING_US ((int64_t)5000000)
+
 enum { MAX_EVENTS_KEPT = 5000, MAX_ANSWERS_KEPT = 2000 };
 
 static void set_text(char **to, const char *text)
@@ -123,6 +125,8 @@ static void take_answer(struct hop_client *c, json_t *frame)
 {
     char key[16];
     int id = (int)json_integer_value(json_object_get(frame, "re"));
+    if (id && id == c->ping_id)
+        return; /* asked by ourselves, nobody waits for it */
     snprintf(key, sizeof(key), "%d", id);
     if (json_object_size(c->answers) >= MAX_ANSWERS_KEPT)
         json_object_clear(c->answers);
@@ -245,9 +249,24 @@ int hop_client_renew_media(struct hop_client *c)
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
+/* As every client should: the server takes one that says nothing for 15 s for lost. */
+static int64_t ping(struct hop_client *c, int64_t now_us)
+{
+    bool alive = c->state == HOP_CLIENT_JOINED || c->state == HOP_CLIENT_WAITING;
+    if (c->config.no_ping || !alive)
+        return now_us + PING_US;
+    if (now_us >= c->ping_us) {
+        c->ping_us = now_us + PING_US;
+        c->ping_id = hop_client_request(c, "ping", NULL);
+    }
+    return c->ping_us;
+}
+
 static void on_timer(void *ctx, int64_t now_us)
 {
-    hop_client_media_tick(ctx, now_us);
+    struct hop_client *c = ctx;
+    int64_t media = hop_client_media_tick(c, now_us), next = ping(c, now_us);
+    c->timer.due_us = media < next ? media : next;
 }
 
 static bool copy_config(struct hop_client *c, const struct hop_client_config *config)
@@ -290,7 +309,7 @@ int hop_client_new(struct hop_client_loop *loop, const struct hop_client_config 
     c->newest = json_object();
     c->participants = json_object();
     c->times.started_us = hop_now_us();
-    c->timer = (struct hop_client_timer){ .due_us = INT64_MAX, .fire = on_timer, .ctx = c };
+    c->timer = (struct hop_client_timer){ .due_us = 0, .fire = on_timer, .ctx = c };
     hop_client_loop_add_timer(loop, &c->timer);
     int err = copy_config(c, config) ? connect_socket(c, false) : -ENOMEM;
     if (err) {

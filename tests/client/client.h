@@ -28,6 +28,7 @@ struct hop_client_config {
     const char *room, *name;
     const char *key; /* participant key of an earlier join; NULL: none */
     int site;        /* 0: not said */
+    bool no_ping;    /* else `ping` every 5 s */
 
     bool no_offer;                     /* joins without media */
     bool no_microphone;                /* m-line 0 only receives */

@@ -156,16 +156,14 @@ static void note_first_media(struct hop_client *c)
         c->times.first_frame_us = hop_client_slot(c, i)->video.first_us;
 }
 
-void hop_client_media_tick(struct hop_client *c, int64_t now_us)
+int64_t hop_client_media_tick(struct hop_client *c, int64_t now_us)
 {
-    if (!c->receiver) {
-        c->timer.due_us = INT64_MAX;
-        return;
-    }
+    if (!c->receiver)
+        return INT64_MAX;
     int64_t sender = hop_client_sender_tick(c->sender, now_us);
     int64_t receiver = hop_client_receiver_tick(c->receiver, now_us);
-    c->timer.due_us = sender < receiver ? sender : receiver;
     note_first_media(c);
+    return sender < receiver ? sender : receiver;
 }
 
 void hop_client_media_close(struct hop_client *c)

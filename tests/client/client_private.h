@@ -15,7 +15,8 @@ struct hop_client {
     int close_code;
 
     bool resuming;
-    int next_id, join_id, offer_id;
+    int next_id, join_id, offer_id, ping_id;
+    int64_t ping_us; /* next ping */
     char *session, *secret, *key, *id;
     json_t *answers;         /* id → whole frame */
     json_t *events;          /* array */
@@ -41,7 +42,8 @@ struct hop_client {
 /* client_media.c. The offer is the caller's (free). */
 char *hop_client_media_offer(struct hop_client *c, bool restart);
 int hop_client_media_answer(struct hop_client *c, const char *sdp);
-void hop_client_media_tick(struct hop_client *c, int64_t now_us);
+/* Returns when it wants to be called next. */
+int64_t hop_client_media_tick(struct hop_client *c, int64_t now_us);
 void hop_client_media_close(struct hop_client *c); /* close_notify */
 void hop_client_media_drop(struct hop_client *c);
 
