@@ -240,6 +240,7 @@ void hop_server_stop(struct hop_server *server)
     server->stopping = true;
     server->stop_by_us = hop_now_us() + STOP_MAX_US;
     hop_http_stop_listening(server->http);
+    hop_store_flush(server->store); /* who waits for the disk is answered before he is sent away */
     hop_signaling_stop(server->signaling, RETRY_AFTER_MS);
     lws_sul_schedule(hop_http_context(server->http), 0, &server->stop_timer, on_stop_timer,
                      STOP_STEP_US);

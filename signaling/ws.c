@@ -71,7 +71,9 @@ static int send_some(struct connection *c, struct lws *wsi)
 {
     uint8_t buf[LWS_PRE + CHUNK];
     struct hop_session *session = c->session;
-    if (hop_session_take_ping(session) && lws_write(wsi, buf + LWS_PRE, 0, LWS_WRITE_PING) < 0)
+    /* libwebsockets 4.1.6 says nothing of a pong without content: so there is some */
+    memcpy(buf + LWS_PRE, "hop", 3);
+    if (hop_session_take_ping(session) && lws_write(wsi, buf + LWS_PRE, 3, LWS_WRITE_PING) < 0)
         return -1;
     for (int i = 0; i < WRITES && lws_send_pipe_choked(wsi) == 0; i++) {
         bool first = false;

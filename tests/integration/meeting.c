@@ -10,6 +10,13 @@ static const double loud_db = -25, apart_db = 40, silent_db = -60;
 /* ---- set-up and tear-down ---------------------------------------------------------------------
  */
 
+/* HOP_TEST='*ice*' runs only the tests of that name. */
+__attribute__((constructor)) static void choose_tests(void)
+{
+    if (getenv("HOP_TEST"))
+        cmocka_set_test_filter(getenv("HOP_TEST"));
+}
+
 int meeting_begin_with(void **state, const struct hopd_options *options)
 {
     struct meeting *m = calloc(1, sizeof(*m));
