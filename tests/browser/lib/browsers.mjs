@@ -36,7 +36,7 @@ export async function chromiumFor(person, options = {}) {
       '--disable-features=WebRtcHideLocalIpsWithMdns', '--disable-component-update', '--disable-sync',
       '--auto-select-tab-capture-source-by-title=hop-share-source', ...(options.args ?? [])],
   });
-  const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: options.locale ?? 'vi-VN',
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, locale: options.locale ?? 'vi-VN', timezoneId: 'Asia/Ho_Chi_Minh',
     permissions: ['camera', 'microphone'], ...options.context });
   await context.addInitScript(RAW_MICROPHONE + DEBUG + (options.script ?? ''));
   const page = await context.newPage();
