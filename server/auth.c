@@ -7,6 +7,7 @@
 #include "media/base/log.h"
 #include "media/base/random.h"
 #include "server/lockout.h"
+#include "server/password.h"
 #include "server/request.h"
 #include "server/store/audit.h"
 
@@ -16,12 +17,10 @@
 
 enum {
     HASH_QUEUE = 8, /* logins waiting: each hash takes 64 MiB and about 0.1 s */
-    HASH_OPS = 3,   /* RFC 9106 §4, the second recommended choice */
     MAX_SESSIONS = 10000,
     TOKEN_BYTES = 32,
     SAVE_SEEN_US = 600 * 1000000,
 };
-#define HASH_MEMORY ((size_t)64 * 1024 * 1024)
 
 struct hop_auth {
     struct hop_auth_config config;
@@ -264,18 +263,13 @@ static void open_session(struct login *login)
 static void verify_run(struct hop_job *job, void *ctx)
 {
     struct login *login = (struct login *)job;
-    char none[crypto_pwhash_STRBYTES];
-    size_t len = strlen(login->password);
+    char none[HOP_MAX_PASSWORD_HASH + 1];
 
     (void)ctx;
-    if (login->user.id != 0)
-        job->error = crypto_pwhash_str_verify(login->user.password_hash, login->password, len) == 0
-                         ? 0
-                         : -EACCES;
+    if (login->user.id == 0)
+        job->error = hop_password_hash(login->password, none) == 0 ? -EACCES : -ENOMEM;
     else
-        job->error = crypto_pwhash_str(none, login->password, len, HASH_OPS, HASH_MEMORY) == 0
-                         ? -EACCES
-                         : -ENOMEM;
+        job->error = hop_password_fits(login->user.password_hash, login->password) ? 0 : -EACCES;
 }
 
 static void verify_done(struct hop_job *job)
@@ -326,93 +320,4 @@ void hop_auth_login(struct hop_auth *auth, const char *username, const char *pas
         finish_login(login, -EBUSY, wait_s);
     else
         hop_store_user_find(auth->config.store, login->username, user_found, login);
-}
-
-/* ---- the first administrator ------------------------------------------------------------------
- */
-
-struct bootstrap {
-    struct hop_store_user user;
-    int error;
-};
-
-static void bootstrap_user(void *ctx, int error, const struct hop_store_user *user)
-{
-    struct bootstrap *b = ctx;
-
-    b->error = error;
-    if (error == 0)
-        b->user = *user;
-}
-
-static void bootstrap_done(void *ctx, int error)
-{
-    ((struct bootstrap *)ctx)->error = error;
-}
-
-static char *random_password(void)
-{
-    static const char letters[] = "abcdefghjkmnpqrstuvwxyz23456789";
-    GString *password = g_string_new(NULL);
-
-    for (int i = 0; i < 20; i++) {
-        if (i > 0 && i % 5 == 0)
-            g_string_append_c(password, '-');
-        g_string_append_c(password, letters[randombytes_uniform(sizeof(letters) - 1)]);
-    }
-    return g_string_free(password, FALSE);
-}
-
-static int make_administrator(struct hop_auth *auth, struct bootstrap *b, const char *password)
-{
-    g_strlcpy(b->user.username, "admin", sizeof(b->user.username));
-    g_strlcpy(b->user.name, "Administrator", sizeof(b->user.name));
-    b->user.administrator = true;
-    if (crypto_pwhash_str(b->user.password_hash, password, strlen(password), HASH_OPS,
-                          HASH_MEMORY) != 0)
-        return -ENOMEM;
-    hop_store_user_add(auth->config.store, &b->user, hop_wall_us(), bootstrap_user, b);
-    hop_store_flush(auth->config.store);
-    if (b->error == 0)
-        hop_store_audit(auth->config.store, hop_wall_us(), 0, "server", "account.made",
-                        "{\"username\":\"admin\"}");
-    return b->error;
-}
-
-static int set_password(struct hop_auth *auth, struct bootstrap *b, const char *password)
-{
-    char hash[crypto_pwhash_STRBYTES];
-
-    if (crypto_pwhash_str_verify(b->user.password_hash, password, strlen(password)) == 0)
-        return 0;
-    if (crypto_pwhash_str(hash, password, strlen(password), HASH_OPS, HASH_MEMORY) != 0)
-        return -ENOMEM;
-    hop_store_user_set_password(auth->config.store, b->user.id, hash, bootstrap_done, b);
-    hop_store_flush(auth->config.store);
-    if (b->error == 0)
-        hop_store_audit(auth->config.store, hop_wall_us(), 0, "server", "account.password", NULL);
-    return b->error;
-}
-
-int hop_auth_ensure_administrator(struct hop_auth *auth, const char *password, char **made)
-{
-    struct bootstrap b = { 0 };
-    g_autofree char *random = NULL;
-    int error;
-
-    *made = NULL;
-    if (password != NULL &&
-        (strlen(password) < HOP_MIN_PASSWORD || strlen(password) > HOP_MAX_PASSWORD))
-        return -EINVAL;
-    hop_store_administrator_find(auth->config.store, bootstrap_user, &b);
-    hop_store_flush(auth->config.store);
-    if (b.error == 0)
-        return password != NULL ? set_password(auth, &b, password) : 0;
-    if (b.error != -ENOENT)
-        return b.error;
-    random = password == NULL ? random_password() : NULL;
-    error = make_administrator(auth, &b, password != NULL ? password : random);
-    if (error == 0)
-        *made = g_steal_pointer(&random);
-    return error;
 }

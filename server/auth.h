@@ -1,8 +1,7 @@
-/* Accounts: signing in, sessions, the first administrator. Passwords are hashed with Argon2id
- * (libsodium) on a thread of their own; a session is a random token in a cookie, of which only the
- * SHA-256 is kept.
+/* Signing in and sessions. Passwords are checked on a thread of their own; a session is a random
+ * token in a cookie, of which only the SHA-256 is kept.
  *
- * Control thread. hop_auth_new() and hop_auth_ensure_administrator() wait for the store: at start.
+ * Control thread. hop_auth_new() waits for the store: at start.
  */
 #pragma once
 
@@ -13,7 +12,7 @@
 
 struct hop_auth;
 
-enum { HOP_TOKEN_TEXT = 44, HOP_MIN_PASSWORD = 8, HOP_MAX_PASSWORD = 256 };
+enum { HOP_TOKEN_TEXT = 44 };
 
 struct hop_auth_config {
     struct hop_store *store;
@@ -27,11 +26,6 @@ int hop_auth_new(const struct hop_auth_config *config, struct hop_auth **out);
 /* Finishes logins that are under way; the store must still be there. NULL-safe. */
 void hop_auth_free(struct hop_auth *auth);
 void hop_auth_collect(struct hop_auth *auth);
-
-/* Makes the account "admin" if there is no administrator yet. With `password` NULL a random one is
- * made and given in *made (g_free(); NULL when the account was there already); with a password the
- * administrator gets that one, also if he was there. -EINVAL: the password is too short or long. */
-int hop_auth_ensure_administrator(struct hop_auth *auth, const char *password, char **made);
 
 /* Who holds the session of this Cookie header (may be NULL). False: nobody; *out is cleared. */
 bool hop_auth_identify(struct hop_auth *auth, const char *cookie, struct hop_identity *out);

@@ -5,7 +5,9 @@
 #define HOP_LOG_MODULE "server"
 #include "media/base/log.h"
 #include "media/base/random.h"
+#include "server/administrator.h"
 #include "server/media_addresses.h"
+#include "server/password.h"
 #include "server/state_dir.h"
 #include "server/tls.h"
 
@@ -88,7 +90,7 @@ enum hop_exit hop_start_accounts(struct hop_start *start)
     int error = hop_auth_new(&config, &server->auth);
 
     if (error == 0)
-        error = hop_auth_ensure_administrator(server->auth, server->options.admin_password, &made);
+        error = hop_administrator_ensure(server->store, server->options.admin_password, &made);
     if (error == -EINVAL)
         return fail(start, HOP_EXIT_CONFIG,
                     "admin.password: the administrator's password must have %d to %d bytes",

@@ -1,6 +1,7 @@
 /* Accounts on a real store: the first administrator, his password, sessions and their hashes. */
 #include "server/auth.h"
 
+#include "server/administrator.h"
 #include "server/request.h"
 #include "tests/unit/server/store/support.h"
 
@@ -51,9 +52,9 @@ static void the_first_administrator(void **state)
     struct hop_auth *auth = make(f);
     char *made, *again;
 
-    assert_int_equal(hop_auth_ensure_administrator(auth, NULL, &made), 0);
+    assert_int_equal(hop_administrator_ensure(f->store, NULL, &made), 0);
     assert_int_equal(strlen(made), 23);
-    assert_int_equal(hop_auth_ensure_administrator(auth, NULL, &again), 0);
+    assert_int_equal(hop_administrator_ensure(f->store, NULL, &again), 0);
     assert_null(again); /* shown once */
     assert_int_equal(login(f, auth, made).error, 0);
     assert_int_equal(login(f, auth, "wrong").error, -EACCES);
@@ -67,10 +68,10 @@ static void a_given_password_replaces(void **state)
     struct hop_auth *auth = make(f);
     char *made;
 
-    assert_int_equal(hop_auth_ensure_administrator(auth, "short", &made), -EINVAL);
-    assert_int_equal(hop_auth_ensure_administrator(auth, "first password", &made), 0);
+    assert_int_equal(hop_administrator_ensure(f->store, "short", &made), -EINVAL);
+    assert_int_equal(hop_administrator_ensure(f->store, "first password", &made), 0);
     assert_null(made);
-    assert_int_equal(hop_auth_ensure_administrator(auth, "second password", &made), 0);
+    assert_int_equal(hop_administrator_ensure(f->store, "second password", &made), 0);
     assert_int_equal(login(f, auth, "first password").error, -EACCES);
     assert_int_equal(login(f, auth, "second password").error, 0);
     hop_auth_free(auth);
@@ -93,7 +94,7 @@ static void sessions(void **state)
     struct answer a;
     char *made, *cookie;
 
-    hop_auth_ensure_administrator(auth, "first password", &made);
+    hop_administrator_ensure(f->store, "first password", &made);
     a = login(f, auth, "first password");
     assert_int_equal(strlen(a.token), 43); /* 256 bits */
     assert_true(identify(auth, a.token, &who));
@@ -127,7 +128,7 @@ static void no_secret_is_in_the_database(void **state)
     struct answer a;
     char *made;
 
-    hop_auth_ensure_administrator(auth, "first password", &made);
+    hop_administrator_ensure(f->store, "first password", &made);
     a = login(f, auth, "first password");
     for (size_t i = 0; i < G_N_ELEMENTS(suffixes); i++) {
         char *path = g_strconcat(f->path, suffixes[i], NULL), *data = NULL;
@@ -153,7 +154,7 @@ static void a_login_in_flight_survives_the_stop(void **state)
     struct hop_addr who;
     char *made;
 
-    hop_auth_ensure_administrator(auth, "first password", &made);
+    hop_administrator_ensure(f->store, "first password", &made);
     hop_addr_parse("192.0.2.1", 0, &who);
     hop_auth_login(auth, "admin", "first password", &who, logged_in, &a);
     hop_auth_free(auth);

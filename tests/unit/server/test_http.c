@@ -1,5 +1,6 @@
 /* The transport and the page's files, through real connections: what a browser, a proxy and an
  * attacker would send. */
+#include "server/tls.h"
 #include "tests/unit/server/live.h"
 
 #include <arpa/inet.h>
@@ -175,6 +176,53 @@ static void over_tls(void **state)
     g_free(csp);
     reply_clear(&r);
     g_free(url);
+}
+
+/* The certificate's expiry as new connections see it. */
+static char *served_certificate(void)
+{
+    char *url = g_strdup_printf("https://127.0.0.1:%d/healthz", live->https), *pem = NULL;
+    struct curl_certinfo *info = NULL;
+    CURL *curl = curl_easy_init();
+
+    curl_easy_setopt(curl, CURLOPT_URL, url);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, 0L);
+    curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
+    curl_easy_setopt(curl, CURLOPT_CERTINFO, 1L);
+    assert_int_equal(curl_easy_perform(curl), CURLE_OK);
+    assert_int_equal(curl_easy_getinfo(curl, CURLINFO_CERTINFO, &info), CURLE_OK);
+    for (struct curl_slist *line = info->certinfo[0]; line != NULL; line = line->next)
+        if (g_str_has_prefix(line->data, "Cert:"))
+            pem = g_strdup(line->data);
+    assert_non_null(pem);
+    curl_easy_cleanup(curl);
+    g_free(url);
+    return pem;
+}
+
+static void sighup_takes_a_new_certificate(void **state)
+{
+    static const char *const names[] = { "localhost", "new.example.vn", NULL };
+    char *cert = g_build_filename(live->dir, "state", "own-certificate.pem", NULL);
+    char *key = g_build_filename(live->dir, "state", "own-key.pem", NULL);
+    char *before = served_certificate(), *after = NULL;
+    bool made = false, same = true;
+
+    (void)state;
+    assert_int_equal(hop_tls_own_ensure(cert, key, names, &made), 0);
+    assert_true(made);
+    kill(getpid(), SIGHUP);
+    for (int i = 0; i < 500 && same; i++) {
+        g_free(after);
+        after = served_certificate();
+        same = strcmp(before, after) == 0;
+    }
+    assert_false(same);
+    g_free(before);
+    g_free(after);
+    g_free(cert);
+    g_free(key);
 }
 
 /* ---- hostile and clumsy clients ---------------------------------------------------------------
@@ -398,6 +446,7 @@ int main(void)
         cmocka_unit_test(nothing_outside_of_the_page),
         cmocka_unit_test(security_headers),
         cmocka_unit_test(over_tls),
+        cmocka_unit_test(sighup_takes_a_new_certificate),
         cmocka_unit_test(garbage_is_closed),
         cmocka_unit_test(too_many_headers_are_refused),
         cmocka_unit_test(a_big_body_is_refused),
