@@ -72,6 +72,12 @@ describe('Connection', () => {
     });
   });
 
+  it('says so when the server takes no more connections', async () => {
+    const opened = expect(connection.opened).rejects.toMatchObject({ code: 'server.full' });
+    net.last.drop(1013);
+    await opened;
+  });
+
   it('gives up a server that does not open', async () => {
     const opened = expect(connection.opened).rejects.toMatchObject({ code: 'connection.lost' });
     await vi.advanceTimersByTimeAsync(timing.openMs);

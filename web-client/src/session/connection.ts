@@ -2,9 +2,10 @@
 // that has gone silent is noticed by a ping. It never reconnects; Session does.
 
 import { readFrame, writeRequest } from '../protocol/codec';
-import { asErrorCode, HopError } from '../protocol/errors';
+import { asErrorCode, type ErrorCode, HopError } from '../protocol/errors';
 import {
   type Answer,
+  closeCodes,
   type Op,
   type Requests,
   readAnswer,
@@ -151,16 +152,16 @@ export class Connection {
 
   #end(code: number): void {
     if (this.#ended) return;
-    this.#release();
+    this.#release(code === closeCodes.full ? 'server.full' : 'connection.lost');
     this.#socket.close();
     this.#handlers.close(code);
   }
 
-  #release(): void {
+  #release(why: ErrorCode = 'connection.lost'): void {
     this.#ended = true;
     clearTimeout(this.#openTimer);
     clearInterval(this.#pinger);
-    const lost = new HopError('connection.lost');
+    const lost = new HopError(why);
     this.#refuse(lost);
     for (const pending of [...this.#pending.values()]) pending.settle({ error: lost });
   }

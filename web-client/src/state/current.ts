@@ -3,12 +3,14 @@
 import { signal } from '@preact/signals';
 import type { Capture } from '../media/devices';
 import { browserCodecs, newBrowserPeer } from '../media/peer';
+import { playTestSound } from '../media/speaker-test';
 import { isObject } from '../protocol/shape';
 import { api, meetUrl, probeServer } from '../session/api';
 import { openWebSocket } from '../session/socket';
 import { loadClient } from './account';
 import { debugging, offerDebugHandle } from './debug';
 import { Room } from './room';
+import { settings } from './settings';
 
 export const current = signal<Room | null>(null);
 
@@ -30,6 +32,7 @@ export function enterRoom(code: string): Room {
     screenWidth: Math.min(screen.width, innerWidth),
     client: loadClient,
     status: api.room,
+    chime: () => void playTestSound(settings.value.speakerId).catch(() => {}),
     supported: 'RTCPeerConnection' in globalThis && 'WebSocket' in globalThis,
   });
   current.value = room;

@@ -31,6 +31,7 @@ describe('Room', () => {
   let refuse: { audio?: string; video?: string };
   let status: RoomStatus;
   let room: Room;
+  let chimes: number;
 
   beforeEach(async () => {
     vi.useFakeTimers();
@@ -40,6 +41,7 @@ describe('Room', () => {
     peers = [];
     tracks = [];
     refuse = {};
+    chimes = 0;
     status = open;
     room = make();
   });
@@ -83,6 +85,9 @@ describe('Room', () => {
         user: null,
       }),
       status: async () => status,
+      chime: () => {
+        chimes += 1;
+      },
       supported: true,
     });
   }
@@ -349,6 +354,8 @@ describe('Room', () => {
     await settle();
     expect(room.stage.value.name).toBe('meeting');
     expect(peers).toHaveLength(1);
+    expect(chimes).toBe(1);
+    expect(texts()).toContain('Phòng họp đã mở');
   });
 
   it.each([

@@ -20,7 +20,7 @@ import { Notices } from './notices';
 import { keepKey, keyFor, remember } from './recent';
 import { Roster } from './roster';
 import { change, settings } from './settings';
-import { toast } from './toasts';
+import { announce, toast } from './toasts';
 
 export type Unavailable = 'not_found' | 'ended' | 'cancelled' | 'unsupported' | 'error';
 
@@ -44,6 +44,8 @@ export interface RoomDeps {
   screenWidth: number;
   client: () => Promise<ClientInfo>;
   status: (code: string) => Promise<RoomStatus>;
+  /** The door opens for one who waited, perhaps in another tab. */
+  chime: () => void;
   /** Without WebRTC there is no meeting. */
   supported: boolean;
 }
@@ -80,6 +82,7 @@ export class Room {
   #lastTalkHint = Number.NEGATIVE_INFINITY;
   #holding = false;
   #firstSnapshot = true;
+  #waited = false;
 
   constructor(code: string, deps: RoomDeps) {
     this.code = code;
@@ -327,15 +330,22 @@ export class Room {
   #enter(phase: Phase): void {
     const before = this.phase.value;
     this.phase.value = phase;
-    if (phase.name === 'waiting')
+    if (phase.name === 'waiting') {
+      this.#waited = true;
       this.stage.value = { name: 'waiting', opensAt: phase.opensAt, title: phase.title };
-    else if (phase.name === 'joined') this.#arrived(before);
+    } else if (phase.name === 'joined') this.#arrived(before);
     else if (phase.name === 'reconnecting') this.roster.setSpoken([]);
     else if (phase.name === 'over') this.#ended(phase.reason, phase.code ?? null);
   }
 
   #arrived(before: Phase): void {
     this.mark('joined');
+    if (this.#waited) {
+      this.#waited = false;
+      toast(t.value.waiting.opened, 'good');
+      announce(t.value.waiting.opened);
+      this.#deps.chime();
+    }
     if (before.name === 'reconnecting') {
       toast(t.value.meeting.back, 'good', { ms: 2_500 });
       void this.chat.resend();

@@ -22,6 +22,7 @@ export interface ControlsProps {
 export function Controls(props: ControlsProps) {
   const { room, panel, setPanel } = props;
   const { meeting } = t.value;
+  const [ending, setEnding] = useState(false);
   const toggle = (which: Panel): void => setPanel(panel === which ? null : which);
   return (
     <footer class="controls">
@@ -29,13 +30,14 @@ export function Controls(props: ControlsProps) {
       <section class="controls-main" aria-label={meeting.controls}>
         {room.roster.maySend.value && <OwnMedia room={room} />}
         <Hand room={room} />
-        <MoreMenu {...props} />
-        <LeaveButton room={room} />
+        <MoreMenu {...props} endForAll={() => setEnding(true)} />
+        <LeaveButton room={room} endForAll={() => setEnding(true)} />
       </section>
       <div class="controls-side">
         <IconButton
           icon="people"
-          label={meeting.people}
+          tipText={meeting.people}
+          label={`${meeting.people}, ${t.value.common.people(room.roster.headcount.value)}`}
           pressed={panel === 'people'}
           tone={panel === 'people' ? 'active' : 'plain'}
           testId="participants-open"
@@ -59,6 +61,16 @@ export function Controls(props: ControlsProps) {
           onClick={() => toggle('chat')}
         />
       </div>
+      {ending && (
+        <Confirm
+          title={meeting.endTitle}
+          text={meeting.endText}
+          confirm={meeting.endForAll}
+          testId="end-confirm"
+          onClose={() => setEnding(false)}
+          onConfirm={() => void room.act('end', {})}
+        />
+      )}
     </footer>
   );
 }
@@ -145,7 +157,12 @@ function Hand({ room }: { room: Room }) {
   );
 }
 
-function MoreMenu({ room, openSettings, openShortcuts }: ControlsProps) {
+function MoreMenu({
+  room,
+  openSettings,
+  openShortcuts,
+  endForAll,
+}: ControlsProps & { endForAll: () => void }) {
   const { meeting, common, shortcuts } = t.value;
   const { layout } = room;
   const grid = layout.mode.value === 'grid';
@@ -181,6 +198,9 @@ function MoreMenu({ room, openSettings, openShortcuts }: ControlsProps) {
     { label: common.settings, icon: 'settings', testId: 'open-settings', run: openSettings },
     { label: shortcuts.title, icon: 'keyboard', keys: '?', run: openShortcuts },
   ];
+  // A phone's bar has no room for the arrow beside "leave".
+  if (layout.isPhone.value && room.roster.isChair.value)
+    entries.push(null, { label: meeting.endForAll, icon: 'leave', danger: true, run: endForAll });
   return (
     <Menu label={meeting.more} entries={entries} look="icon-button plain normal" testId="more">
       <Icon name="more" />
@@ -188,67 +208,42 @@ function MoreMenu({ room, openSettings, openShortcuts }: ControlsProps) {
   );
 }
 
-function LeaveButton({ room }: { room: Room }) {
+function LeaveButton({ room, endForAll }: { room: Room; endForAll: () => void }) {
   const { meeting } = t.value;
-  const [ending, setEnding] = useState(false);
-  const face = (
-    <>
+  const chair = room.roster.isChair.value;
+  const leave = (
+    <button
+      type="button"
+      class={`leave-button${chair ? ' first' : ''}`}
+      aria-label={meeting.leave}
+      data-testid="leave"
+      onClick={() => void room.leave()}
+    >
       <Icon name="leave" />
       <span class="leave-text">{meeting.leaveShort}</span>
-    </>
+    </button>
   );
-  if (!room.roster.isChair.value)
-    return (
-      <button
-        type="button"
-        class="leave-button"
-        aria-label={meeting.leave}
-        data-testid="leave"
-        onClick={() => void room.leave()}
-      >
-        {face}
-      </button>
-    );
+  if (!chair) return leave;
   return (
-    <>
-      <span class="leave-group">
-        <button
-          type="button"
-          class="leave-button first"
-          aria-label={meeting.leave}
-          data-testid="leave"
-          onClick={() => void room.leave()}
-        >
-          {face}
-        </button>
-        <Menu
-          label={meeting.endForAll}
-          look="leave-button second"
-          testId="leave-menu"
-          entries={[
-            { label: meeting.leave, icon: 'out', run: () => void room.leave() },
-            {
-              label: meeting.endForAll,
-              icon: 'leave',
-              danger: true,
-              testId: 'end-for-all',
-              run: () => setEnding(true),
-            },
-          ]}
-        >
-          <Icon name="down" size={18} />
-        </Menu>
-      </span>
-      {ending && (
-        <Confirm
-          title={meeting.endTitle}
-          text={meeting.endText}
-          confirm={meeting.endForAll}
-          testId="end-confirm"
-          onClose={() => setEnding(false)}
-          onConfirm={() => void room.act('end', {})}
-        />
-      )}
-    </>
+    <span class="leave-group">
+      {leave}
+      <Menu
+        label={meeting.endForAll}
+        look="leave-button second"
+        testId="leave-menu"
+        entries={[
+          { label: meeting.leave, icon: 'out', run: () => void room.leave() },
+          {
+            label: meeting.endForAll,
+            icon: 'leave',
+            danger: true,
+            testId: 'end-for-all',
+            run: endForAll,
+          },
+        ]}
+      >
+        <Icon name="down" size={18} />
+      </Menu>
+    </span>
   );
 }

@@ -20,10 +20,11 @@ export function Meeting({ room }: { room: Room }) {
   const [panel, setPanel] = useState<Panel>(null);
   const [dialog, setDialog] = useState<'settings' | 'shortcuts' | null>(null);
   const sound = useMix(room);
+  useWakeLock();
   useKeys(room, { list: () => setDialog((now) => (now === 'shortcuts' ? null : 'shortcuts')) });
   const close = (): void => setDialog(null);
   return (
-    <div class={`meeting${panel ? ' with-panel' : ''}`} data-testid="meeting">
+    <main class={`meeting${panel ? ' with-panel' : ''}`} data-testid="meeting">
       <h1 class="sr-only">{room.roster.room.value?.title || t.value.prejoin.untitled}</h1>
       {/* biome-ignore lint/a11y/useMediaCaption: a live meeting has no captions to offer. */}
       <audio ref={sound.ref} autoplay data-testid="mix" />
@@ -41,8 +42,29 @@ export function Meeting({ room }: { room: Room }) {
       {dialog === 'settings' && <SettingsDialog room={room} onClose={close} />}
       {dialog === 'shortcuts' && <ShortcutsDialog onClose={close} />}
       <AskedDialog room={room} />
-    </div>
+    </main>
   );
+}
+
+/** A listener's screen stays on; the lock is lost with every change of tab. */
+function useWakeLock(): void {
+  useEffect(() => {
+    let lock: WakeLockSentinel | undefined;
+    let over = false;
+    const take = async (): Promise<void> => {
+      if (document.visibilityState !== 'visible' || !('wakeLock' in navigator)) return;
+      lock = await navigator.wakeLock.request('screen').catch(() => undefined);
+      if (over) void lock?.release();
+    };
+    const again = (): void => void take();
+    again();
+    document.addEventListener('visibilitychange', again);
+    return () => {
+      over = true;
+      document.removeEventListener('visibilitychange', again);
+      void lock?.release();
+    };
+  }, []);
 }
 
 /** Plays the room's mix; a browser that wants a click first gets one. */

@@ -1,5 +1,6 @@
 // Who is here: raised hands first, then everybody; for moderators what they may do.
 
+import { useComputed } from '@preact/signals';
 import { useState } from 'preact/hooks';
 import { fold } from '../../i18n/format';
 import type { Participant, Role } from '../../protocol/messages';
@@ -113,7 +114,7 @@ interface RowProps {
 function Row({ room, person, place, remove }: RowProps) {
   const { roles, lines, participants } = t.value;
   const isSelf = person.id === room.roster.you.value;
-  const speaking = room.roster.speaking.value.has(person.id);
+  const speaking = useComputed(() => room.roster.speaking.value.has(person.id)).value;
   const details = [
     person.role !== 'guest' && roles[person.role],
     person.site > 1 && participants.site(person.site),
@@ -162,12 +163,9 @@ function PersonState({ room, person }: { room: Room; person: Participant }) {
           onClick={() => void room.mute(person.id, 'microphone', true)}
         />
       ) : (
-        <span
-          class={`state-icon${person.muted.microphone ? ' shut' : ''}`}
-          role="img"
-          aria-label={on ? '' : meeting.muted}
-        >
+        <span class={`state-icon${person.muted.microphone ? ' shut' : ''}`}>
           <Icon name={on ? 'microphone' : 'microphone-off'} size={20} />
+          {!on && <span class="sr-only">{meeting.muted}</span>}
         </span>
       )}
     </span>

@@ -1,5 +1,6 @@
 // One picture with its name: camera or screen, of somebody else or of oneself.
 
+import { useComputed } from '@preact/signals';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Participant } from '../../protocol/messages';
 import { t } from '../../state/i18n';
@@ -17,10 +18,12 @@ export interface TileProps {
 }
 
 export function Tile({ room, tile, place }: TileProps) {
-  const person = room.roster.people.value.get(tile.participant);
+  // Only what this tile shows makes it render anew, however many others there are.
+  const person = useComputed(() => room.roster.people.value.get(tile.participant)).value;
+  const talks = useComputed(() => room.roster.speaking.value.has(tile.participant)).value;
   if (!person) return null;
   const isSelf = person.id === room.roster.you.value;
-  const speaking = tile.source === 'camera' && room.roster.speaking.value.has(person.id);
+  const speaking = tile.source === 'camera' && talks;
   const slot = room.roster.slotOf(person.id, tile.source);
   const name = displayName(person, isSelf);
   const label = tile.source === 'screen' ? t.value.meeting.screenOf(person.name) : name;

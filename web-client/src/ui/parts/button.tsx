@@ -37,6 +37,8 @@ export function Button(props: ButtonProps) {
 export interface IconButtonProps {
   icon: IconName;
   label: string;
+  /** What the tip says, if not the label. */
+  tipText?: string;
   /** Shown in the tip behind the label. */
   keys?: string;
   tone?: 'plain' | 'off' | 'active' | 'danger';
@@ -73,7 +75,7 @@ export function IconButton(props: IconButtonProps) {
       ) : null}
       {tip !== 'none' && (
         <span class={`tip ${tip}`} aria-hidden="true">
-          {label}
+          {props.tipText ?? label}
           {keys && <kbd>{keys}</kbd>}
         </span>
       )}
