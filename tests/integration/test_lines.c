@@ -224,12 +224,18 @@ static void who_says_goodbye_in_dtls_only_has_lost_his_media(void **state)
 }
 
 /* No check, no RTP, no word, and the WebSocket answers no ping: after 15 s the connection is given
- * up, and after resume-seconds (5 here) he. */
+ * up, and after resume-seconds (5 here) he. The other one says nothing either, but answers pings.
+ */
 static void who_vanishes_is_told_of_and_forgotten(void **state)
 {
     struct meeting *m = *state;
     struct hop_client *c[2];
-    join_two(m, c);
+    for (int i = 0; i < 2; i++) {
+        struct hop_client_config config = meeting_talker(i ? "Bình" : "An", tones[i]);
+        config.no_ping = true;
+        c[i] = meeting_join_media(m, config);
+    }
+    assert_all_hear(m, c, tones, 2);
     struct told t = { .c = c[0] };
     snprintf(t.id, sizeof(t.id), "%s", hop_client_id(c[1]));
     double peers = rest_metric(&m->hopd, m->loop, "hop_worker_peers", NULL);
