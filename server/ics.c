@@ -80,16 +80,9 @@ static icalproperty *in_zone(icalproperty *property, const char *zone)
     return property;
 }
 
-/* A local time has no zone of its own, or libical would write it as UTC. */
 static struct icaltimetype local(int64_t us, icaltimezone *zone)
 {
-    struct icaltimetype time = utc(us);
-
-    if (zone != NULL) {
-        time = icaltime_convert_to_zone(time, zone);
-        time.zone = NULL;
-    }
-    return time;
+    return zone != NULL ? icaltime_convert_to_zone(utc(us), zone) : utc(us);
 }
 
 static void add_times(icalcomponent *event, const struct hop_store_meeting *m, icaltimezone *zone)
@@ -147,6 +140,8 @@ char *hop_ics_new(const struct hop_store_meeting *m, const char *url, const char
     icalcomponent_add_property(calendar, icalproperty_new_version("2.0"));
     icalcomponent_add_property(
         calendar, icalproperty_new_method(m->cancelled ? ICAL_METHOD_CANCEL : ICAL_METHOD_PUBLISH));
+    if (zone == icaltimezone_get_utc_timezone() || icaltimezone_get_component(zone) == NULL)
+        zone = NULL; /* written with a Z, and needs no rules */
     if (zone != NULL)
         icalcomponent_add_component(calendar,
                                     make_rules(m->time_zone, zone, utc(m->starts_us).year));

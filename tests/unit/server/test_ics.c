@@ -117,6 +117,25 @@ static void a_cancellation(void **state)
     g_free(text);
 }
 
+static void utc_needs_no_rules(void **state)
+{
+    static const char *const names[] = { "UTC", "Etc/UTC" };
+
+    (void)state;
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++) {
+        struct hop_store_meeting m = meeting(names[i], 1795419000);
+        char *text;
+        icalcomponent *calendar = read_back(&m, &text);
+        icalcomponent *event = icalcomponent_get_first_component(calendar, ICAL_VEVENT_COMPONENT);
+
+        assert_int_equal(icaltime_as_timet(icalcomponent_get_dtstart(event)), 1795419000);
+        assert_true(strstr(text, "DTSTART:20261123T073000Z\r\n") != NULL ||
+                    strstr(text, "DTSTART;TZID=Etc/UTC:20261123T073000\r\n") != NULL);
+        icalcomponent_free(calendar);
+        g_free(text);
+    }
+}
+
 static void a_title_cannot_add_properties(void **state)
 {
     struct hop_store_meeting m = meeting("Asia/Ho_Chi_Minh", 1795419000);
@@ -135,6 +154,7 @@ int main(void)
         cmocka_unit_test(an_invitation),
         cmocka_unit_test(the_rules_in_the_file_suffice),
         cmocka_unit_test(a_cancellation),
+        cmocka_unit_test(utc_needs_no_rules),
         cmocka_unit_test(a_title_cannot_add_properties),
     };
 

@@ -8,6 +8,9 @@
 #include "server/store/rooms.h"
 
 #include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 struct answer {
@@ -135,6 +138,61 @@ static void a_full_disk_is_told_and_recovered_from(void **state)
     g_free(big);
 }
 
+enum { MANY = 300 };
+
+static void limit_file_size(rlim_t bytes)
+{
+    struct rlimit limit;
+
+    getrlimit(RLIMIT_FSIZE, &limit);
+    limit.rlim_cur = bytes;
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void count_chat(void *ctx, int error, const struct hop_chat_record *chat, size_t n,
+                       bool more)
+{
+    bool *stored = ctx;
+
+    assert_int_equal(error, 0);
+    assert_false(more);
+    for (size_t i = 0; i < n; i++)
+        stored[atoi(chat[i].ref)] = true;
+}
+
+/* Writes that fail in the middle: whatever was answered as stored is there, nothing else is. */
+static void answers_are_true_when_writing_fails(void **state)
+{
+    struct fixture *f = *state;
+    int64_t room = add_room(f, "abc-defg-hij");
+    struct answer answers[MANY] = { 0 };
+    bool stored[MANY] = { false };
+    char *text = g_strnfill(3000, 'x');
+    int good = 0;
+
+    signal(SIGXFSZ, SIG_IGN);
+    limit_file_size(400000);
+    for (int i = 0; i < MANY; i++) {
+        struct hop_chat_record chat = { .from = "p1", .name = "An", .text = text, .at_us = i };
+
+        g_snprintf(chat.ref, sizeof(chat.ref), "%d", i);
+        hop_store_chat_append(f->store, room, &chat, chat_answer, &answers[i]);
+    }
+    hop_store_flush(f->store);
+    limit_file_size(RLIM_INFINITY);
+    reopen(f);
+    hop_store_chat_load(f->store, room, 0, MANY, count_chat, stored);
+    hop_store_flush(f->store);
+    for (int i = 0; i < MANY; i++) {
+        assert_int_equal(answers[i].calls, 1);
+        if (stored[i] != (answers[i].error == 0))
+            fail_msg("text %d: answered %d, stored %d", i, answers[i].error, stored[i]);
+        good += stored[i];
+    }
+    assert_in_range(good, 1, MANY - 1);
+    g_free(text);
+}
+
 static void the_audit_log_cannot_be_changed(void **state)
 {
     struct fixture *f = *state;
@@ -158,6 +216,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(refuses_what_is_no_database, setup, teardown),
         cmocka_unit_test_setup_teardown(one_bad_write_is_undone_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(a_full_disk_is_told_and_recovered_from, setup, teardown),
+        cmocka_unit_test_setup_teardown(answers_are_true_when_writing_fails, setup, teardown),
         cmocka_unit_test_setup_teardown(the_audit_log_cannot_be_changed, setup, teardown),
     };
 
