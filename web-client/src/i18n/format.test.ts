@@ -58,7 +58,8 @@ describe('figures', () => {
       '1.3 Mbit/s',
       '2.50 Gbit/s',
     ]);
-    expect([0, 0.004, 0.35].map(formatPercent)).toEqual(['0 %', '0.4 %', '35 %']);
+    const shares = [0, 0.0001, 0.004, 0.35];
+    expect(shares.map(formatPercent)).toEqual(['0 %', '0 %', '0.4 %', '35 %']);
   });
 });
 

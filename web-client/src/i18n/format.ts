@@ -55,7 +55,7 @@ export function formatBytes(bytes: number): string {
 
 export function formatPercent(share: number): string {
   const percent = share * 100;
-  return `${percent >= 10 || percent === 0 ? Math.round(percent) : percent.toFixed(1)} %`;
+  return `${percent >= 10 || percent < 0.05 ? Math.round(percent) : percent.toFixed(1)} %`;
 }
 
 /** For search: without marks, đ as d, lower case. */

@@ -239,6 +239,13 @@ describe('Session', () => {
     expect(net.sockets).toHaveLength(1);
   });
 
+  it('knows a meeting that was cancelled from one that ended', async () => {
+    await enter();
+    net.last.event(1, 'room.ended', { reason: 'cancelled' });
+    net.last.drop(4003);
+    expect(last).toEqual({ name: 'over', reason: 'cancelled' });
+  });
+
   it('is closed for idling before it joined, and joins all the same', async () => {
     await session.prepare();
     net.last.drop(1008);

@@ -16,7 +16,7 @@ import { pauseBefore, resumeWithinMs } from './backoff';
 import { Connection } from './connection';
 import type { OpenSocket } from './socket';
 
-export type EndReason = 'left' | 'replaced' | 'removed' | 'ended' | 'refused';
+export type EndReason = 'left' | 'replaced' | 'removed' | 'ended' | 'cancelled' | 'refused';
 
 export type Phase =
   | { name: 'idle' }
@@ -64,6 +64,7 @@ export class Session {
   #retry: ReturnType<typeof setTimeout> | undefined;
   #trying = false;
   #announcedStop = false;
+  #cancelled = false;
 
   constructor(options: SessionOptions, handlers: SessionHandlers) {
     this.#options = options;
@@ -217,6 +218,7 @@ export class Session {
       if (this.#phase.name === 'waiting') this.#open();
       return;
     }
+    if (event.event === 'room.ended') this.#cancelled = event.data.reason === 'cancelled';
     this.#handlers.event(event);
   }
 
@@ -233,7 +235,7 @@ export class Session {
     this.#connection = undefined;
     if (code === closeCodes.replaced) this.#over('replaced');
     else if (code === closeCodes.removed) this.#over('removed');
-    else if (code === closeCodes.ended) this.#over('ended');
+    else if (code === closeCodes.ended) this.#over(this.#cancelled ? 'cancelled' : 'ended');
     else if (this.#phase.name === 'ready') this.#enter({ name: 'idle' });
     else if (code === closeCodes.abuse && this.#phase.name === 'joined')
       this.#over('refused', 'protocol.flood');
@@ -271,6 +273,7 @@ export class Session {
     this.#trying = false;
     if (this.#phase.name !== 'reconnecting') return;
     if (final === 'room.ended') this.#over('ended');
+    else if (final === 'room.cancelled') this.#over('cancelled');
     else if (final) this.#over('refused', final);
     else this.#schedule();
   }

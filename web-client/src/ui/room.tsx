@@ -57,7 +57,7 @@ function HomeButton({ primary = false }: { primary?: boolean }) {
 }
 
 function Left({ room, stage }: { room: Room; stage: Extract<Stage, { name: 'left' }> }) {
-  const { left } = t.value;
+  const { left, unavailable } = t.value;
   const again = (label: string) => (
     <Button kind="primary" testId="rejoin" onClick={() => enterRoom(room.code)}>
       {label}
@@ -73,6 +73,12 @@ function Left({ room, stage }: { room: Room; stage: Extract<Stage, { name: 'left
     },
     removed: { title: left.removed, text: left.removedHint, icon: 'out', action: null },
     ended: { title: left.ended, text: left.endedHint, icon: 'check', action: null },
+    cancelled: {
+      title: unavailable.cancelled,
+      text: unavailable.cancelledHint,
+      icon: 'calendar',
+      action: null,
+    },
     refused: {
       title: left.refused,
       text: stage.code ? errorText(stage.code) : '',
