@@ -239,7 +239,7 @@ static bool read_ports(struct hopd *h, const char *line)
     bool ok = json_unpack(ports, "{s:i, s:i, s:i}", "https", &h->https, "http", &h->http, "media",
                           &h->media) == 0;
     json_decref(ports);
-    snprintf(h->url, sizeof(h->url), "http://localhost:%d", h->http);
+    snprintf(h->url, sizeof(h->url), "http://127.0.0.1:%d", h->http);
     return ok;
 }
 

@@ -162,7 +162,7 @@ static void over_tls_with_aggressive_nomination(void **state)
 {
     struct meeting *m = *state;
     char url[64];
-    snprintf(url, sizeof(url), "wss://localhost:%d", m->hopd.https);
+    snprintf(url, sizeof(url), "wss://127.0.0.1:%d", m->hopd.https);
     meets_over(m, (struct hop_client_transport_config){ .aggressive = true }, url, "udp");
 }
 

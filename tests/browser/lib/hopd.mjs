@@ -74,7 +74,7 @@ ${this.options.config ?? ''}
 
   /** A REST call; `as` is a cookie from signIn(). */
   async api(method, pathname, body, as) {
-    const r = await fetch(`http://localhost:${this.ports.http}/api/v1${pathname}`, {
+    const r = await fetch(`http://127.0.0.1:${this.ports.http}/api/v1${pathname}`, {
       method,
       headers: { 'x-hop': '1', 'content-type': 'application/json', ...(as ? { cookie: as } : {}) },
       body: body === undefined ? undefined : JSON.stringify(body),

@@ -133,7 +133,7 @@ test('from home: start a meeting, the other joins by its code; the operator sees
     return people.length === 2 && workers > 0 && people.every((t) => /\d/.test(t)) ? people : null;
   }, code));
   assert.ok(seen.some((t) => t.includes(official.name)));
-  const metrics = await (await fetch(`http://localhost:${hopd.ports.http}/metrics`)).text();
+  const metrics = await (await fetch(`http://127.0.0.1:${hopd.ports.http}/metrics`)).text();
   assert.match(metrics, /^hop\w*participants\w*(\{.*\})? 2$/m);
   await operator.close();
 });
