@@ -5,6 +5,7 @@
 #include "media/srtp/srtp.h"
 
 #include "media/base/bytes.h"
+#include "media/srtp/gcm.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -19,7 +20,8 @@ enum {
 };
 
 struct hop_srtp {
-    srtp_t in, out;
+    srtp_t in, out;      /* out: RTCP only, when there is `gcm` */
+    struct hop_gcm *gcm; /* NULL with AES-CM */
     uint8_t tag_len;
     uint8_t n_ssrcs;
     uint32_t ssrcs[HOP_SRTP_MAX_SSRCS]; /* that have shown an authentic packet */
@@ -73,7 +75,7 @@ int hop_srtp_new(const struct hop_srtp_keys *keys, struct hop_srtp **out)
     pthread_once(&init_once, init_library);
     if (init_status != srtp_err_status_ok)
         return -EIO;
-    srtp_policy_t policy = { .window_size = HOP_SRTP_REPLAY_WINDOW, .allow_repeat_tx = 1 };
+    srtp_policy_t policy = { .window_size = HOP_SRTP_REPLAY_WINDOW };
     if (!profile_policy(keys, &policy))
         return -EINVAL;
     struct hop_srtp *srtp = calloc(1, sizeof(*srtp));
@@ -87,6 +89,11 @@ int hop_srtp_new(const struct hop_srtp_keys *keys, struct hop_srtp **out)
         hop_srtp_free(srtp);
         return -EIO;
     }
+    int error = keys->profile == HOP_SRTP_AES128_CM_SHA1_80 ? 0 : hop_gcm_new(keys, &srtp->gcm);
+    if (error != 0) {
+        hop_srtp_free(srtp);
+        return error;
+    }
     *out = srtp;
     return 0;
 }
@@ -99,6 +106,7 @@ void hop_srtp_free(struct hop_srtp *srtp)
         srtp_dealloc(srtp->in);
     if (srtp->out)
         srtp_dealloc(srtp->out);
+    hop_gcm_free(srtp->gcm);
     free(srtp);
 }
 
@@ -131,6 +139,8 @@ enum hop_srtp_verdict hop_srtp_protect_rtp(struct hop_srtp *srtp, uint8_t *packe
         return HOP_SRTP_MALFORMED;
     if (*len > cap || cap - *len < srtp->tag_len || cap > INT32_MAX)
         return HOP_SRTP_FAILED;
+    if (srtp->gcm)
+        return hop_gcm_protect(srtp->gcm, packet, len);
     int n = (int)*len;
     enum hop_srtp_verdict v = verdict_of(srtp_protect(srtp->out, packet, &n));
     if (v == HOP_SRTP_OK)

@@ -1,5 +1,5 @@
 /* SRTP and SRTCP of one participant, both directions. RFC 3711, RFC 7714 (AES-GCM), keyed by
- * RFC 5764. On libsrtp; replay, roll-over counters and key derivation are its work.
+ * RFC 5764. AES-GCM packets are protected by gcm.c on OpenSSL; everything else is libsrtp's work.
  *
  * In place, no allocation per packet (the first packet of a new SSRC allocates its stream). One
  * instance belongs to one worker thread.
@@ -22,9 +22,9 @@ enum {
 enum hop_srtp_verdict {
     HOP_SRTP_OK,
     HOP_SRTP_AUTH,      /* the tag does not fit: not from the participant, or changed */
-    HOP_SRTP_REPLAY,    /* seen before, or older than the window */
+    HOP_SRTP_REPLAY,    /* number seen (sent) before, or older than the window */
     HOP_SRTP_MALFORMED, /* too short, not RTP/RTCP */
-    HOP_SRTP_LIMIT,     /* one more SSRC than HOP_SRTP_MAX_SSRCS */
+    HOP_SRTP_LIMIT,     /* one more SSRC than HOP_SRTP_MAX_SSRCS (sending: HOP_GCM_MAX_SSRCS) */
     HOP_SRTP_FAILED,    /* anything else: capacity too small, key lifetime over, out of memory */
 };
 
@@ -35,7 +35,9 @@ int hop_srtp_new(const struct hop_srtp_keys *keys, struct hop_srtp **out);
 void hop_srtp_free(struct hop_srtp *srtp);
 
 /* Plain to protected, in place: *len grows by at most HOP_SRTP_OVERHEAD; `cap` is what the buffer
- * holds. Sending the same sequence number again (retransmission of identical bytes) is allowed. */
+ * holds. One SSRC's sequence number is protected once: HOP_SRTP_REPLAY the second time, even for
+ * identical bytes, and for a number more than the window behind the newest; the bytes are then as
+ * they were. Retransmissions have an SSRC of their own (RFC 4588). */
 enum hop_srtp_verdict hop_srtp_protect_rtp(struct hop_srtp *srtp, uint8_t *packet, size_t *len,
                                            size_t cap);
 enum hop_srtp_verdict hop_srtp_protect_rtcp(struct hop_srtp *srtp, uint8_t *packet, size_t *len,

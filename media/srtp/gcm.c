@@ -1,0 +1,223 @@
+/* SRTP with AES-GCM, sending; see gcm.h. Against libsrtp it saves the walk over its list of streams
+ * and two layers of bookkeeping around the cipher. */
+#include "media/srtp/gcm.h"
+
+#include "media/base/bytes.h"
+
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SALT = 12,
+    RTP_FIXED = 12,
+    LABEL_KEY = 0, /* RFC 3711 §4.3.1 */
+    LABEL_SALT = 2,
+    FIRST_STREAMS = 4,
+    WINDOW_WORDS = HOP_SRTP_REPLAY_WINDOW / 64,
+};
+#define INDEX_END ((uint64_t)1 << 48) /* packets under one key, RFC 3711 §9.2 */
+
+struct stream {
+    uint64_t newest; /* packet index: roll-over counter ‖ sequence number */
+    bool started;
+    uint64_t used[WINDOW_WORDS]; /* by index modulo the window, of the newest window */
+};
+
+struct hop_gcm {
+    EVP_CIPHER_CTX *cipher; /* keyed; each packet sets its IV */
+    uint8_t salt[SALT];
+    uint32_t n, cap, last;
+    uint32_t *ssrcs; /* apart from the rest, to be walked fast */
+    struct stream *streams;
+};
+
+/* ---- keys ------------------------------------------------------------------------------------ */
+
+/* AES in counter mode over zeros; a 96-bit salt has 16 zero bits behind it (RFC 7714 §11). */
+static bool derive(const struct hop_srtp_keys *keys, uint8_t label, uint8_t *out, size_t len)
+{
+    uint8_t iv[16] = { 0 }, zeros[32] = { 0 };
+    int n = 0;
+    memcpy(iv, keys->local_salt, SALT);
+    iv[7] ^= label;
+    EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
+    const EVP_CIPHER *aes = keys->key_len == 32 ? EVP_aes_256_ctr() : EVP_aes_128_ctr();
+    bool ok = ctx && EVP_EncryptInit_ex(ctx, aes, NULL, keys->local_key, iv) == 1 &&
+              EVP_EncryptUpdate(ctx, out, &n, zeros, (int)len) == 1 && n == (int)len;
+    EVP_CIPHER_CTX_free(ctx);
+    return ok;
+}
+
+static int install(struct hop_gcm *gcm, const struct hop_srtp_keys *keys)
+{
+    uint8_t key[32];
+    gcm->cipher = EVP_CIPHER_CTX_new();
+    if (!gcm->cipher)
+        return -ENOMEM;
+    const EVP_CIPHER *aes = keys->key_len == 32 ? EVP_aes_256_gcm() : EVP_aes_128_gcm();
+    bool ok = derive(keys, LABEL_KEY, key, keys->key_len) &&
+              derive(keys, LABEL_SALT, gcm->salt, SALT) &&
+              EVP_EncryptInit_ex(gcm->cipher, aes, NULL, key, NULL) == 1;
+    explicit_bzero(key, sizeof(key));
+    return ok ? 0 : -EIO;
+}
+
+int hop_gcm_new(const struct hop_srtp_keys *keys, struct hop_gcm **out)
+{
+    struct hop_gcm *gcm = calloc(1, sizeof(*gcm));
+    if (!gcm)
+        return -ENOMEM;
+    int error = install(gcm, keys);
+    if (error != 0) {
+        hop_gcm_free(gcm);
+        return error;
+    }
+    *out = gcm;
+    return 0;
+}
+
+void hop_gcm_free(struct hop_gcm *gcm)
+{
+    if (!gcm)
+        return;
+    EVP_CIPHER_CTX_free(gcm->cipher);
+    explicit_bzero(gcm->salt, sizeof(gcm->salt));
+    free(gcm->ssrcs);
+    free(gcm->streams);
+    free(gcm);
+}
+
+/* ---- streams --------------------------------------------------------------------------------- */
+
+static bool grow(struct hop_gcm *gcm)
+{
+    uint32_t cap = gcm->cap ? gcm->cap * 2 : FIRST_STREAMS;
+    uint32_t *ssrcs = realloc(gcm->ssrcs, cap * sizeof(*ssrcs));
+    if (!ssrcs)
+        return false;
+    gcm->ssrcs = ssrcs;
+    struct stream *streams = realloc(gcm->streams, cap * sizeof(*streams));
+    if (!streams)
+        return false;
+    gcm->streams = streams;
+    gcm->cap = cap;
+    return true;
+}
+
+/* A stream is never given up: its numbers would come again under the same key. */
+static struct stream *find_stream(struct hop_gcm *gcm, uint32_t ssrc)
+{
+    if (gcm->n > 0 && gcm->ssrcs[gcm->last] == ssrc)
+        return &gcm->streams[gcm->last];
+    for (uint32_t i = 0; i < gcm->n; i++) {
+        if (gcm->ssrcs[i] == ssrc)
+            return &gcm->streams[gcm->last = i];
+    }
+    if (gcm->n == HOP_GCM_MAX_SSRCS || (gcm->n == gcm->cap && !grow(gcm)))
+        return NULL;
+    gcm->last = gcm->n;
+    gcm->ssrcs[gcm->n] = ssrc;
+    gcm->streams[gcm->n] = (struct stream){ 0 };
+    return &gcm->streams[gcm->n++];
+}
+
+/* The index whose low bits are `seq` and that is nearest to the newest one. False: before the
+ * stream's zero, where no receiver could place it. */
+static bool place(const struct stream *s, uint16_t seq, uint64_t *index)
+{
+    int16_t step = (int16_t)(uint16_t)(seq - (uint16_t)s->newest);
+    if (!s->started) {
+        *index = seq;
+        return true;
+    }
+    if (step < 0 && s->newest < (uint64_t)-step)
+        return false;
+    *index = s->newest + (uint64_t)(int64_t)step;
+    return true;
+}
+
+static bool is_used(const struct stream *s, uint64_t index)
+{
+    if (!s->started || index > s->newest)
+        return false;
+    if (s->newest - index >= HOP_SRTP_REPLAY_WINDOW)
+        return true; /* nobody remembers */
+    return s->used[index / 64 % WINDOW_WORDS] >> index % 64 & 1;
+}
+
+static void mark_used(struct stream *s, uint64_t index)
+{
+    if (s->started && index > s->newest && index - s->newest < HOP_SRTP_REPLAY_WINDOW) {
+        for (uint64_t i = s->newest + 1; i < index; i++)
+            s->used[i / 64 % WINDOW_WORDS] &= ~((uint64_t)1 << i % 64);
+    } else if (!s->started || index > s->newest) {
+        memset(s->used, 0, sizeof(s->used));
+    }
+    s->used[index / 64 % WINDOW_WORDS] |= (uint64_t)1 << index % 64;
+    if (!s->started || index > s->newest)
+        s->newest = index;
+    s->started = true;
+}
+
+/* ---- packets --------------------------------------------------------------------------------- */
+
+/* CSRCs and the extension block are authenticated, not encrypted. 0: they reach over the end. */
+static size_t clear_bytes(const uint8_t *packet, size_t len)
+{
+    size_t at = RTP_FIXED + 4 * (size_t)(packet[0] & 0x0f);
+    if (packet[0] & 0x10) {
+        if (len < at + 4)
+            return 0;
+        at += 4 + 4 * (size_t)hop_get16(packet + at + 2);
+    }
+    return at <= len ? at : 0;
+}
+
+static void make_iv(const struct hop_gcm *gcm, uint32_t ssrc, uint64_t index, uint8_t iv[SALT])
+{
+    hop_put16(iv, 0);
+    hop_put32(iv + 2, ssrc);
+    hop_put32(iv + 6, (uint32_t)(index >> 16));
+    hop_put16(iv + 10, (uint16_t)index);
+    for (int i = 0; i < SALT; i++)
+        iv[i] ^= gcm->salt[i];
+}
+
+static bool seal(struct hop_gcm *gcm, const uint8_t iv[SALT], uint8_t *packet, size_t clear,
+                 size_t len)
+{
+    int n = 0;
+    uint8_t *text = packet + clear;
+    return EVP_EncryptInit_ex(gcm->cipher, NULL, NULL, NULL, iv) == 1 &&
+           EVP_EncryptUpdate(gcm->cipher, NULL, &n, packet, (int)clear) == 1 &&
+           (len == clear ||
+            EVP_EncryptUpdate(gcm->cipher, text, &n, text, (int)(len - clear)) == 1) &&
+           EVP_EncryptFinal_ex(gcm->cipher, packet + len, &n) == 1 &&
+           EVP_CIPHER_CTX_ctrl(gcm->cipher, EVP_CTRL_AEAD_GET_TAG, HOP_GCM_TAG, packet + len) == 1;
+}
+
+enum hop_srtp_verdict hop_gcm_protect(struct hop_gcm *gcm, uint8_t *packet, size_t *len)
+{
+    uint8_t iv[SALT];
+    uint64_t index;
+    uint32_t ssrc = hop_get32(packet + 8);
+    size_t clear = clear_bytes(packet, *len);
+    if (clear == 0)
+        return HOP_SRTP_MALFORMED;
+    struct stream *s = find_stream(gcm, ssrc);
+    if (!s)
+        return HOP_SRTP_LIMIT;
+    if (!place(s, hop_get16(packet + 2), &index) || is_used(s, index))
+        return HOP_SRTP_REPLAY;
+    if (index >= INDEX_END)
+        return HOP_SRTP_FAILED;
+    /* Also if sealing fails: nobody knows how far it got. */
+    mark_used(s, index);
+    make_iv(gcm, ssrc, index, iv);
+    if (!seal(gcm, iv, packet, clear, *len))
+        return HOP_SRTP_FAILED;
+    *len += HOP_GCM_TAG;
+    return HOP_SRTP_OK;
+}
