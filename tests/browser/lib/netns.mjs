@@ -1,12 +1,13 @@
-// A second host: a network namespace joined to the tests' own by a veth pair. Needs root; `run` gives
-// the tests namespaces that vanish with them.
+// A second host: a network namespace joined to the tests' own by a veth pair. Needs root; `run`
+// removes what a broken test leaves.
 import { execFileSync } from 'node:child_process';
 
 const sh = (...argv) => execFileSync(argv[0], argv.slice(1), { encoding: 'utf8' });
 
 export class Netns {
   /** The tests' end has `${net}.1`, the new host `${net}.2`. */
-  constructor(name, net) {
+  constructor(what, net) {
+    const name = `hop${what}${process.env.HOP_TEST_ID ?? process.pid}`;
     Object.assign(this, { name, net, server: `${net}.1`, client: `${net}.2`, far: `${name}b` });
     const near = `${name}a`;
     sh('ip', 'netns', 'add', name);

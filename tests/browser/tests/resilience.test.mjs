@@ -101,7 +101,7 @@ test('kill -9 and a restart: all are back within 5 s of its start, chat intact',
 });
 
 test('UDP blocked: the same meeting over ICE-TCP', { timeout: 120000 }, async () => {
-  const ns = new Netns('hopfw', '10.98.1');
+  const ns = new Netns('fw', '10.98.1');
   ns.blockUdp();
   const m = await meeting({ address: ns.server }, (h, p) => `https://${ns.server}:${h.ports.https}${p}`,
     { netns: ns.name });
@@ -116,7 +116,7 @@ test('UDP blocked: the same meeting over ICE-TCP', { timeout: 120000 }, async ()
 });
 
 test('the client\'s address changes: media is back within 2 s', { timeout: 120000 }, async () => {
-  const ns = new Netns('hoproam', '10.98.2');
+  const ns = new Netns('roam', '10.98.2');
   const m = await meeting({ address: ns.server }, (h, p) => `https://${ns.server}:${h.ports.https}${p}`, { netns: ns.name });
   try {
     const before = (await inbound(m.a)).frames;
