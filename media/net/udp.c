@@ -2,18 +2,28 @@
 #include "media/net/udp.h"
 
 #include <errno.h>
+#include <netinet/udp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
-enum { RX_CONTROL = CMSG_SPACE(sizeof(uint32_t)), TX_CONTROL = CMSG_SPACE(sizeof(int)) };
+enum {
+    RX_CONTROL = CMSG_SPACE(sizeof(uint32_t)),
+    TX_CONTROL = CMSG_SPACE(sizeof(int)) + CMSG_SPACE(sizeof(uint16_t)),
+    RUN_MESSAGES = 44,   /* the kernel takes 64 */
+    RUN_BYTES = 60000,   /* one IP packet, as far as the kernel's own code is concerned */
+    RUN_REFUSALS = 16,   /* in a row, then no more are tried */
+    BATCH_VECTORS = 512, /* messages per system call */
+};
 
 struct hop_udp {
     int fd;
     struct hop_addr local;
     uint32_t last_overflow; /* the kernel's counter, 32 bits */
     uint64_t overflows;
+    struct hop_udp_runs runs;
+    unsigned refused_in_a_row;
 };
 
 static void set_buffers(int fd, int bytes)
@@ -57,6 +67,9 @@ int hop_udp_open(const struct hop_addr *local, int buffer_bytes, struct hop_udp 
     int on = 1;
     set_buffers(udp->fd, buffer_bytes);
     setsockopt(udp->fd, SOL_SOCKET, SO_RXQ_OVFL, &on, sizeof(on));
+    /* A kernel that does not know it would send a run as one datagram. */
+    int no_size = 0;
+    udp->runs.on = setsockopt(udp->fd, SOL_UDP, UDP_SEGMENT, &no_size, sizeof(no_size)) == 0;
     *out = udp;
     return 0;
 }
@@ -83,6 +96,11 @@ const struct hop_addr *hop_udp_local(const struct hop_udp *udp)
 uint64_t hop_udp_overflows(const struct hop_udp *udp)
 {
     return udp->overflows;
+}
+
+struct hop_udp_runs hop_udp_runs(const struct hop_udp *udp)
+{
+    return udp->runs;
 }
 
 /* ---- receiving
@@ -159,58 +177,146 @@ size_t hop_udp_recv(struct hop_udp *udp, struct hop_udp_inbox *inbox, struct hop
 
 struct outbox {
     struct mmsghdr headers[HOP_UDP_BATCH];
-    struct iovec vectors[HOP_UDP_BATCH];
+    size_t count[HOP_UDP_BATCH]; /* messages of each header */
     struct sockaddr_storage to[HOP_UDP_BATCH];
     _Alignas(struct cmsghdr) uint8_t control[HOP_UDP_BATCH][TX_CONTROL];
+    struct iovec vectors[BATCH_VECTORS];
+    size_t n, n_vectors;
 };
 
+static void add_control(struct msghdr *header, int level, int type, const void *data, size_t len)
+{
+    struct cmsghdr *c =
+        (struct cmsghdr *)(void *)((uint8_t *)header->msg_control + header->msg_controllen);
+    c->cmsg_level = level;
+    c->cmsg_type = type;
+    c->cmsg_len = CMSG_LEN(len);
+    memcpy(CMSG_DATA(c), data, len);
+    header->msg_controllen += CMSG_SPACE(len);
+}
+
 /* The mark travels with the message: one socket carries sound, video and signalling of all. */
-static void set_dscp(const struct hop_udp *udp, struct msghdr *header, uint8_t *control,
-                     uint8_t dscp)
+static void set_control(const struct hop_udp *udp, struct msghdr *header, uint8_t *control,
+                        const struct hop_udp_message *m, size_t count)
 {
-    int traffic_class = dscp << 2;
+    bool v6 = udp->local.family == AF_INET6;
+    int traffic_class = m->dscp << 2;
+    uint16_t size = (uint16_t)m->len;
     header->msg_control = control;
-    header->msg_controllen = TX_CONTROL;
-    struct cmsghdr *c = CMSG_FIRSTHDR(header);
-    c->cmsg_level = udp->local.family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
-    c->cmsg_type = udp->local.family == AF_INET6 ? IPV6_TCLASS : IP_TOS;
-    c->cmsg_len = CMSG_LEN(sizeof(traffic_class));
-    memcpy(CMSG_DATA(c), &traffic_class, sizeof(traffic_class));
+    if (m->dscp != 0)
+        add_control(header, v6 ? IPPROTO_IPV6 : IPPROTO_IP, v6 ? IPV6_TCLASS : IP_TOS,
+                    &traffic_class, sizeof(traffic_class));
+    if (count > 1)
+        add_control(header, SOL_UDP, UDP_SEGMENT, &size, sizeof(size));
+    if (header->msg_controllen == 0)
+        header->msg_control = NULL;
 }
 
-static void fill_outbox(const struct hop_udp *udp, struct outbox *box,
-                        const struct hop_udp_message *messages, size_t n)
+/* How many of the messages, from the first on, can leave as one. */
+static size_t run_length(const struct hop_udp *udp, const struct hop_udp_message *m, size_t n)
 {
-    for (size_t i = 0; i < n; i++) {
-        const struct hop_udp_message *m = &messages[i];
-        struct msghdr *header = &box->headers[i].msg_hdr;
-        box->vectors[i] =
-            (struct iovec){ .iov_base = (void *)(uintptr_t)m->data, .iov_len = m->len };
-        *header = (struct msghdr){ .msg_name = &box->to[i],
-                                   .msg_namelen = hop_addr_to_sockaddr(m->to, &box->to[i]),
-                                   .msg_iov = &box->vectors[i],
-                                   .msg_iovlen = 1 };
-        if (m->dscp != 0)
-            set_dscp(udp, header, box->control[i], m->dscp);
+    size_t bytes = m->len, i = 1;
+    if (!udp->runs.on || m->len == 0)
+        return 1;
+    for (; i < n && i < RUN_MESSAGES && m[i - 1].len == m->len; i++) {
+        bytes += m[i].len;
+        if (m[i].len == 0 || m[i].len > m->len || bytes > RUN_BYTES || m[i].dscp != m->dscp ||
+            (m[i].to != m->to && !hop_addr_equal(m[i].to, m->to)))
+            break;
     }
+    return i;
 }
 
-static size_t send_batch(struct hop_udp *udp, struct mmsghdr *headers, size_t n)
+static void fill_header(const struct hop_udp *udp, struct outbox *box,
+                        const struct hop_udp_message *m, size_t count)
+{
+    struct msghdr *header = &box->headers[box->n].msg_hdr;
+    struct iovec *vectors = &box->vectors[box->n_vectors];
+    for (size_t i = 0; i < count; i++)
+        vectors[i] =
+            (struct iovec){ .iov_base = (void *)(uintptr_t)m[i].data, .iov_len = m[i].len };
+    *header = (struct msghdr){ .msg_name = &box->to[box->n],
+                               .msg_namelen = hop_addr_to_sockaddr(m->to, &box->to[box->n]),
+                               .msg_iov = vectors,
+                               .msg_iovlen = count };
+    set_control(udp, header, box->control[box->n], m, count);
+    box->count[box->n++] = count;
+    box->n_vectors += count;
+}
+
+/* Returns how many messages found room. */
+static size_t fill_outbox(const struct hop_udp *udp, struct outbox *box,
+                          const struct hop_udp_message *messages, size_t n)
+{
+    size_t i = 0;
+    box->n = box->n_vectors = 0;
+    while (i < n && box->n < HOP_UDP_BATCH && box->n_vectors < BATCH_VECTORS) {
+        size_t left = BATCH_VECTORS - box->n_vectors;
+        size_t count = run_length(udp, messages + i, n - i < left ? n - i : left);
+        fill_header(udp, box, messages + i, count);
+        i += count;
+    }
+    return i;
+}
+
+/* EINVAL, EMSGSIZE: larger than this path's MTU, or checksums are off; EIO: the device cannot. */
+static bool is_run_refusal(int error)
+{
+    return error == EINVAL || error == EMSGSIZE || error == EIO || error == EOPNOTSUPP;
+}
+
+static size_t send_apart(struct hop_udp *udp, struct msghdr *run)
+{
+    size_t taken = 0, n = run->msg_iovlen;
+    struct msghdr one = *run;
+    one.msg_iovlen = 1;
+    one.msg_controllen -= CMSG_SPACE(sizeof(uint16_t)); /* the size of segments comes last */
+    for (size_t i = 0; i < n; i++, one.msg_iov++)
+        taken += sendmsg(udp->fd, &one, MSG_DONTWAIT) >= 0;
+    return taken;
+}
+
+static size_t on_refused_run(struct hop_udp *udp, struct msghdr *run, int error)
+{
+    udp->runs.refused++;
+    if (error == EIO || ++udp->refused_in_a_row >= RUN_REFUSALS)
+        udp->runs.on = false;
+    return send_apart(udp, run);
+}
+
+static size_t count_taken(struct hop_udp *udp, const struct outbox *box, size_t from, size_t to)
 {
     size_t taken = 0;
-    for (size_t i = 0; i < n;) {
-        int sent = sendmmsg(udp->fd, headers + i, (unsigned)(n - i), MSG_DONTWAIT);
-        if (sent < 0 && errno == EINTR)
+    for (size_t i = from; i < to; i++) {
+        taken += box->count[i];
+        if (box->count[i] > 1) {
+            udp->runs.sent++;
+            udp->refused_in_a_row = 0;
+        }
+    }
+    return taken;
+}
+
+/* Returns how many messages were taken. */
+static size_t send_batch(struct hop_udp *udp, struct outbox *box)
+{
+    size_t taken = 0;
+    for (size_t i = 0; i < box->n;) {
+        int sent = sendmmsg(udp->fd, box->headers + i, (unsigned)(box->n - i), MSG_DONTWAIT);
+        int error = sent < 0 ? errno : 0;
+        if (error == EINTR)
             continue;
         if (sent <= 0) {
             /* The first of the rest was refused. A full buffer refuses the others as well; anything
              * else (unreachable, filtered) is about this one destination. */
-            if (errno == EAGAIN || errno == EWOULDBLOCK)
+            if (error == EAGAIN || error == EWOULDBLOCK)
                 break;
+            if (box->count[i] > 1 && is_run_refusal(error))
+                taken += on_refused_run(udp, &box->headers[i].msg_hdr, error);
             i++;
             continue;
         }
-        taken += (size_t)sent;
+        taken += count_taken(udp, box, i, i + (size_t)sent);
         i += (size_t)sent;
     }
     return taken;
@@ -220,10 +326,9 @@ size_t hop_udp_send(struct hop_udp *udp, const struct hop_udp_message *messages,
 {
     struct outbox box;
     size_t taken = 0;
-    for (size_t i = 0; i < n; i += HOP_UDP_BATCH) {
-        size_t count = n - i < HOP_UDP_BATCH ? n - i : HOP_UDP_BATCH;
-        fill_outbox(udp, &box, messages + i, count);
-        taken += send_batch(udp, box.headers, count);
+    for (size_t i = 0; i < n;) {
+        i += fill_outbox(udp, &box, messages + i, n - i);
+        taken += send_batch(udp, &box);
     }
     return taken;
 }

@@ -55,6 +55,18 @@ struct hop_udp_message {
     uint8_t dscp; /* 0..63 (RFC 2474) */
 };
 
-/* Sends all, in order, HOP_UDP_BATCH per system call. What the kernel refuses is skipped; returns
- * how many were taken. Never blocks. */
+/* Sends all, in order, HOP_UDP_BATCH runs per system call. What the kernel refuses is skipped;
+ * returns how many messages were taken. Never blocks.
+ *
+ * Neighbours for one destination, with one mark and of one size (the last may be shorter), are a
+ * run: they pass the kernel as one (UDP_SEGMENT) and are cut apart behind it. So who sends much
+ * keeps what belongs together together. A run that is refused is sent message by message; where
+ * that comes again and again, or the device cannot do it at all, the socket makes no more runs. */
 size_t hop_udp_send(struct hop_udp *udp, const struct hop_udp_message *messages, size_t n);
+
+struct hop_udp_runs {
+    bool on;          /* the kernel takes runs on this socket, as far as is known */
+    uint64_t sent;    /* runs of two and more */
+    uint64_t refused; /* and sent message by message instead */
+};
+struct hop_udp_runs hop_udp_runs(const struct hop_udp *udp);
