@@ -1,0 +1,310 @@
+/* The target rate of one receiver's line; see estimate.h. Probes are in probe.c. Called by
+ * media/route. */
+#include "media/bwe/estimate.h"
+
+#include "media/bwe/probe.h"
+
+#include <string.h>
+
+enum {
+    LONG_WINDOW_US = 500000,
+    SHORT_WINDOW_US = 150000, /* what the line carries right now */
+    MIN_WINDOW_US = 75000,
+    RESPONSE_US = 100000, /* on top of the round trip: until a change shows */
+    DELAY_EPOCH_US = 15000000,
+    QUIET_QUEUE_US = 25000,
+    REAL_QUEUE_US = 8000, /* less is jitter: one packet got through without waiting */
+    LONG_QUEUE_US = 120000,
+    HUGE_QUEUE_US = 300000,
+    LOSS_WINDOW_US = 250000,
+    LOSS_MIN_PACKETS = 20,
+    LOSS_LEARN_US = 500000,
+    SILENCE_US = 1500000,
+    PACKET_BITS = 9600,
+    STALE_US = 1000000,
+    REMB_US = 10000000,
+};
+
+static const double loss_limit = 0.10;
+
+const char *hop_bwe_reason_name(enum hop_bwe_reason reason)
+{
+    static const char *const names[HOP_BWE_REASONS] = { "start", "growth",  "probed", "queue",
+                                                        "loss",  "silence", "remb" };
+    return (unsigned)reason < HOP_BWE_REASONS ? names[reason] : "?";
+}
+
+void hop_bwe_init(struct hop_bwe *b)
+{
+    memset(b, 0, sizeof(*b));
+    hop_trend_init(&b->trend);
+    b->target_bps = HOP_BWE_START_BPS;
+    b->delay_min_us[0] = b->delay_min_us[1] = INT64_MAX;
+    b->probe_gap_us = HOP_PROBE_FIRST_GAP_US;
+}
+
+static void set_target(struct hop_bwe *b, double bps, enum hop_bwe_reason reason)
+{
+    if (bps < HOP_BWE_MIN_BPS)
+        bps = HOP_BWE_MIN_BPS;
+    if (bps > HOP_BWE_MAX_BPS)
+        bps = HOP_BWE_MAX_BPS;
+    b->target_bps = (uint32_t)bps;
+    b->reason = reason;
+}
+
+/* ---- what was delivered ---------------------------------------------------------------------- */
+
+static int64_t bin_of(int64_t us)
+{
+    return us / HOP_BWE_BIN_US - (us % HOP_BWE_BIN_US < 0);
+}
+
+static void note_delivered(struct hop_bwe *b, const struct hop_twcc_sample *s)
+{
+    if (b->first_recv_us == 0 || s->recv_us - b->newest_recv_us > STALE_US ||
+        b->newest_recv_us - s->recv_us > STALE_US) {
+        memset(b->bins, 0, sizeof(b->bins));
+        b->first_recv_us = b->newest_recv_us = s->recv_us;
+    }
+    if (s->recv_us > b->newest_recv_us)
+        b->newest_recv_us = s->recv_us;
+    int64_t bin = bin_of(s->recv_us);
+    size_t i = (uint64_t)bin % HOP_BWE_BINS;
+    if (b->bins[i].bin != bin) {
+        b->bins[i].bin = bin;
+        b->bins[i].bytes = 0;
+    }
+    b->bins[i].bytes += s->bytes;
+}
+
+uint32_t hop_bwe_delivered_bps(const struct hop_bwe *b, int64_t window_us)
+{
+    int64_t end = bin_of(b->newest_recv_us); /* not over yet: left out */
+    int64_t begin = end - window_us / HOP_BWE_BIN_US, first = bin_of(b->first_recv_us) + 1;
+    if (begin < first)
+        begin = first;
+    if ((end - begin) * HOP_BWE_BIN_US < MIN_WINDOW_US)
+        return 0;
+    uint64_t bytes = 0;
+    for (size_t i = 0; i < HOP_BWE_BINS; i++)
+        if (b->bins[i].bin >= begin && b->bins[i].bin < end)
+            bytes += b->bins[i].bytes;
+    return (uint32_t)(bytes * 8 * 1000000 / (uint64_t)((end - begin) * HOP_BWE_BIN_US));
+}
+
+/* ---- the queue on the way -------------------------------------------------------------------- */
+
+static void note_delay(struct hop_bwe *b, int64_t batch_min_us, int64_t now_us)
+{
+    if (now_us - b->delay_epoch_us > DELAY_EPOCH_US) {
+        b->delay_min_us[1] = b->delay_min_us[0];
+        b->delay_min_us[0] = INT64_MAX;
+        b->delay_epoch_us = now_us;
+    }
+    if (batch_min_us < b->delay_min_us[0])
+        b->delay_min_us[0] = batch_min_us;
+    int64_t least =
+        b->delay_min_us[1] < b->delay_min_us[0] ? b->delay_min_us[1] : b->delay_min_us[0];
+    b->queue_us = batch_min_us - least;
+}
+
+/* ---- delay: AIMD ----------------------------------------------------------------------------- */
+
+static void learn_capacity(struct hop_bwe *b, double delivered)
+{
+    double off = delivered - b->capacity_bps;
+    off = off < 0 ? -off : off;
+    if (b->capacity_bps <= 0 || off > 4 * b->capacity_dev) {
+        b->capacity_bps = delivered;
+        b->capacity_dev = 0.1 * delivered;
+        return;
+    }
+    b->capacity_bps += 0.1 * (delivered - b->capacity_bps);
+    b->capacity_dev += 0.1 * (off - b->capacity_dev);
+    if (b->capacity_dev < 0.03 * b->capacity_bps)
+        b->capacity_dev = 0.03 * b->capacity_bps;
+}
+
+static void decrease(struct hop_bwe *b, int64_t rtt_us, int64_t now_us)
+{
+    if (b->decrease_us != 0 && now_us - b->decrease_us < rtt_us + RESPONSE_US)
+        return;
+    double delivered = hop_bwe_delivered_bps(b, SHORT_WINDOW_US);
+    if (delivered <= 0)
+        return;
+    /* The deeper the queue, the further below the line's rate, so that it empties. */
+    double factor = b->queue_us > HUGE_QUEUE_US ? 0.6 : b->queue_us > LONG_QUEUE_US ? 0.75 : 0.88;
+    learn_capacity(b, delivered);
+    if (b->decrease_us == 0 || now_us - b->decrease_us > 3000000)
+        b->before_bps = b->target_bps;
+    b->decrease_us = now_us;
+    b->increase_us = 0;
+    b->known = true;
+    if (factor * delivered < b->target_bps)
+        set_target(b, factor * delivered, HOP_BWE_QUEUE);
+    hop_probe_after_decrease(b, now_us);
+}
+
+static void increase(struct hop_bwe *b, int64_t rtt_us, int64_t now_us)
+{
+    int64_t step_us = b->increase_us ? now_us - b->increase_us : 0;
+    b->increase_us = now_us;
+    if (step_us <= 0)
+        return;
+    if (step_us > 1000000)
+        step_us = 1000000;
+    double delivered = hop_bwe_delivered_bps(b, LONG_WINDOW_US), target = b->target_bps;
+    if (delivered > b->capacity_bps + 3 * b->capacity_dev)
+        b->capacity_bps = 0; /* it carries more than when it was full last */
+    if (b->capacity_bps > 0 && target > b->capacity_bps - 3 * b->capacity_dev) {
+        int64_t response_us = rtt_us + RESPONSE_US;
+        target += PACKET_BITS * (double)step_us / (double)response_us;
+    } else {
+        target *= 1 + 0.08 * (double)step_us / 1000000;
+    }
+    /* What was not used is not known to be there. */
+    double limit = 1.5 * delivered + 10000;
+    if (target > limit)
+        target = limit;
+    if (target > b->target_bps)
+        set_target(b, target, HOP_BWE_GROWTH);
+}
+
+/* ---- loss ------------------------------------------------------------------------------------ */
+
+static void cut_for_loss(struct hop_bwe *b, double loss, double sent_bps, int64_t now_us)
+{
+    if (b->cut_loss <= 0) {
+        b->cut_loss = loss;
+        b->cut_target_bps = b->target_bps;
+        b->cut_sent_bps = (uint32_t)sent_bps;
+        b->cut_us = now_us;
+    } else if (now_us - b->cut_us > LOSS_LEARN_US && loss > 0.6 * b->cut_loss &&
+               sent_bps < 0.85 * b->cut_sent_bps && b->queue_us < QUIET_QUEUE_US) {
+        /* Sending less did not help: it is not us who fill the line. */
+        b->own_loss = loss;
+        b->cut_loss = 0;
+        set_target(b, b->cut_target_bps, HOP_BWE_LOSS);
+        return;
+    }
+    if (b->before_bps < b->target_bps || now_us - b->decrease_us > 3000000)
+        b->before_bps = b->target_bps;
+    b->decrease_us = now_us;
+    b->increase_us = 0;
+    b->known = true;
+    double base = sent_bps < b->target_bps ? sent_bps : b->target_bps;
+    if (base * (1 - 0.5 * loss) < b->target_bps)
+        set_target(b, base * (1 - 0.5 * loss), HOP_BWE_LOSS);
+    hop_probe_after_decrease(b, now_us);
+}
+
+static void loss_window(struct hop_bwe *b, int64_t now_us)
+{
+    if (b->loss_us == 0)
+        b->loss_us = now_us;
+    int64_t elapsed_us = now_us - b->loss_us;
+    if (elapsed_us < LOSS_WINDOW_US || b->loss_count < LOSS_MIN_PACKETS)
+        return;
+    double loss = (double)b->loss_lost / b->loss_count;
+    double sent_bps = (double)b->loss_bytes * 8e6 / (double)elapsed_us;
+    b->loss_lost = b->loss_count = b->loss_bytes = 0;
+    b->loss_us = now_us;
+    if (loss > b->own_loss + loss_limit) {
+        cut_for_loss(b, loss, sent_bps, now_us);
+        return;
+    }
+    if (loss < b->own_loss)
+        b->own_loss += 0.1 * (loss - b->own_loss);
+    if (b->cut_loss > 0 && loss < 0.5 * b->cut_loss && now_us - b->cut_us > LOSS_LEARN_US)
+        b->cut_loss = 0;
+}
+
+/* ---- feedback -------------------------------------------------------------------------------- */
+
+static int64_t take_samples(struct hop_bwe *b, const struct hop_twcc_sample *samples, size_t n)
+{
+    int64_t least_us = INT64_MAX;
+    for (size_t i = 0; i < n; i++) {
+        const struct hop_twcc_sample *s = &samples[i];
+        bool probing = hop_probe_sample(b, s);
+        if (!probing) {
+            b->loss_count++;
+            b->loss_lost += !s->received;
+            b->loss_bytes += s->bytes;
+        }
+        if (!s->received)
+            continue;
+        note_delivered(b, s);
+        /* A probe's own queue is what it is for. */
+        if (!probing)
+            hop_trend_packet(&b->trend, s->sent_us, s->recv_us);
+        if (s->recv_us - s->sent_us < least_us)
+            least_us = s->recv_us - s->sent_us;
+    }
+    return least_us;
+}
+
+void hop_bwe_feedback(struct hop_bwe *b, const struct hop_twcc_sample *samples, size_t n,
+                      int64_t rtt_us, int64_t now_us)
+{
+    if (n == 0)
+        return;
+    if (b->feedback_us == 0)
+        b->next_probe_us = now_us;
+    b->feedback_us = now_us;
+    int64_t least_us = take_samples(b, samples, n);
+    if (least_us != INT64_MAX)
+        note_delay(b, least_us, now_us);
+    loss_window(b, now_us);
+    bool over = b->trend.state == HOP_TREND_OVER && b->queue_us > REAL_QUEUE_US;
+    if (over || b->queue_us > HUGE_QUEUE_US)
+        decrease(b, rtt_us, now_us);
+    else if (b->trend.state == HOP_TREND_NORMAL && b->queue_us < QUIET_QUEUE_US)
+        increase(b, rtt_us, now_us);
+    else
+        b->increase_us = now_us;
+    if (b->probe.state != HOP_PROBE_NONE)
+        hop_probe_judge(b, now_us);
+}
+
+void hop_bwe_tick(struct hop_bwe *b, bool sending, int64_t now_us)
+{
+    if (b->probe.state == HOP_PROBE_WAITING)
+        hop_probe_judge(b, now_us);
+    if (!sending || b->feedback_us == 0 || now_us - b->feedback_us < SILENCE_US)
+        return;
+    if (b->decrease_us == 0 || now_us - b->decrease_us > 3000000)
+        b->before_bps = b->target_bps;
+    set_target(b, b->target_bps / 2.0, HOP_BWE_SILENCE);
+    b->decrease_us = now_us;
+    b->feedback_us = now_us - SILENCE_US / 2;
+    hop_probe_after_decrease(b, now_us);
+}
+
+/* ---- receivers that tell less ---------------------------------------------------------------- */
+
+void hop_bwe_remb(struct hop_bwe *b, uint64_t bps, int64_t now_us)
+{
+    b->remb_us = now_us;
+    if (b->feedback_us != 0)
+        return;
+    b->known = true;
+    set_target(b, (double)bps, HOP_BWE_REMB);
+}
+
+void hop_bwe_report(struct hop_bwe *b, unsigned fraction_lost, uint32_t sent_bps, int64_t now_us)
+{
+    bool told = b->remb_us != 0 && now_us - b->remb_us < REMB_US;
+    if (b->feedback_us != 0 || told || now_us - b->report_us < STALE_US)
+        return;
+    b->report_us = now_us;
+    double loss = fraction_lost / 256.0;
+    if (loss > loss_limit) {
+        b->known = true;
+        set_target(b, (1 - 0.5 * loss) * (sent_bps < b->target_bps ? sent_bps : b->target_bps),
+                   HOP_BWE_LOSS);
+    } else if (loss < 0.02 && 1.5 * sent_bps + 100000 > b->target_bps) {
+        set_target(b, 1.08 * b->target_bps, HOP_BWE_GROWTH);
+    }
+}
