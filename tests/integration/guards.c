@@ -27,7 +27,8 @@ static bool unharmed(struct hop_client *c, struct meeting_mark mark, double hz)
 
 int guards_begin(void **state)
 {
-    int code = meeting_begin(state);
+    const struct hopd_options options = { .set = { "meetings.resume-seconds=5" } };
+    int code = meeting_begin_with(state, &options);
     struct meeting *m = *state;
     if (code != 0 || meeting_open(state) != 0)
         return -1;

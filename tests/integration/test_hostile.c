@@ -310,6 +310,9 @@ static void who_never_reads_is_closed_and_costs_little(void **state)
 /* ---- SDP ---------------------------------------------------------------------------------------
  */
 
+#define LONG_50 "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+#define LONG    LONG_50 LONG_50 LONG_50 LONG_50 LONG_50 LONG_50
+
 struct edit {
     const char *from, *to; /* every occurrence; to NULL: the line goes */
     const char *code;
@@ -357,7 +360,7 @@ static char *huge_line(void *ctx, const char *sdp)
 }
 
 static void assert_offer_refused(struct meeting *m, char *(*hook)(void *, const char *), void *ctx,
-                                 const char *code)
+                                 const char *code, const char *what)
 {
     struct hop_client_config config = meeting_viewer("Bình", 0, 1, 3);
     config.no_offer = true;
@@ -365,9 +368,9 @@ static void assert_offer_refused(struct meeting *m, char *(*hook)(void *, const 
     struct hop_client *before = meeting_enter(m, meeting_viewer("Chi", 0, 2, 3));
     hop_client_set_offer_hook(before, hook, ctx);
     if (hop_client_wait_joined(before, PATIENCE_MS))
-        fail_msg("an offer was taken that is %s", code);
+        fail_msg("an offer was taken: %s", what);
     if (strncmp(hop_client_error(before), code, strlen(code)) != 0)
-        fail_msg("'%s', not %s", hop_client_error(before), code);
+        fail_msg("'%s', not %s: %s", hop_client_error(before), code, what);
     assert_int_equal(json_object_size(hop_client_participants(c)), 1);
     meeting_drop(m, before);
     assert_ok(c, "leave", NULL);
@@ -389,22 +392,24 @@ static void sdp_that_cannot_be_is_refused_and_joins_nothing(void **state)
         { "a=setup:actpass", "a=setup:passive", "sdp." },
         { "UDP/TLS/RTP/SAVPF", "RTP/AVP", "sdp." },
         { "a=mid:1", "a=mid:0", "sdp." },
-        { "\r\n", "\n\n", "sdp." },
+        { "a=ice-ufrag:", "a=ice-ufrag:" LONG, "sdp." },
+        { "a=ice-pwd:", "a=ice-pwd:" LONG, "sdp." },
+        { "a=fingerprint:sha-256 ", "a=fingerprint:sha-256 00:" LONG, "sdp." },
         { "=", ":", "sdp.malformed" },
     };
     struct meeting *m = *state;
     for (size_t i = 0; i < sizeof(edits) / sizeof(edits[0]); i++)
-        assert_offer_refused(m, edit_offer, &edits[i], edits[i].code);
+        assert_offer_refused(m, edit_offer, &edits[i], edits[i].code, edits[i].from);
 }
 
 static void sdp_without_bounds_is_refused(void **state)
 {
     struct meeting *m = *state;
     int lines = 1000, slots = 30;
-    size_t line = 150000;
-    assert_offer_refused(m, many_lines, &lines, "sdp.");
-    assert_offer_refused(m, many_lines, &slots, "sdp.");
-    assert_offer_refused(m, huge_line, &line, "sdp.");
+    size_t line = 200000;
+    assert_offer_refused(m, many_lines, &lines, "sdp.", "1000 lines");
+    assert_offer_refused(m, many_lines, &slots, "sdp.", "30 slots");
+    assert_offer_refused(m, huge_line, &line, "protocol.bad_data", "a long line");
 }
 
 static uint32_t random_state;
