@@ -25,7 +25,7 @@ export async function chromiumFor(person, options = {}) {
   let executablePath = '/usr/bin/chromium';
   if (options.netns) {
     executablePath = path.join(scratch, `chromium-${options.netns}`);
-    fs.writeFileSync(executablePath, `#!/bin/sh\nexec ip netns exec ${options.netns} /usr/bin/chromium "$@"\n`, { mode: 0o755 });
+    fs.writeFileSync(executablePath, `#!/bin/sh\nexec nsenter --net=/run/netns/${options.netns} /usr/bin/chromium "$@"\n`, { mode: 0o755 });
   }
   const browser = await chromium.launch({
     executablePath,
