@@ -1,7 +1,8 @@
-/* A jitter buffer of fixed delay; see jitter.h. Called on the mix thread. */
+/* A jitter buffer whose delay follows the line; see jitter.h. Called on the mix thread. */
 #include "media/mix/jitter.h"
 
 #include "media/base/limits.h"
+#include "media/mix/delay.h"
 
 #include <errno.h>
 #include <opus/opus.h>
@@ -12,13 +13,16 @@ enum {
     PER_MS = HOP_MIX_RATE / 1000,
     CONCEAL_MAX = 60 * PER_MS, /* after that an invented voice sounds like a robot */
     WILD_US = 1000000,         /* a lead beyond this is a new stream */
-    WINDOW_US = 1000000,       /* over which the shortest lead is taken */
-    EXCESS_US = 30000,         /* a shortest lead this far over the delay is too long */
-    MARGIN_US = 10000,         /* the lead that the latest packet gets when all move back */
-    LATE_MANY = 3,             /* late packets of one window that move the playing time */
+    STAY_US = 2000,            /* shrinking stops this far above what the line needs */
+    LEAST_PART = 4,            /* the delay never falls below this part of the first one */
     SLOT_BYTES = 128,          /* first size of a slot's memory */
     SEQ_WILD = 1000,           /* while stopped: a jump that far is a new stream */
+    CELT_ONLY = 0x80,          /* in a packet's first byte (RFC 6716 section 3.1) */
 };
+
+/* Of packets lost: where waiting for the copy in the next packet begins and ends to be worth it. */
+static const float loss_many = 0.02f, loss_few = 0.008f;
+static const float loss_weight = 1.0f / 128.0f;
 
 struct slot {
     uint64_t seq;
@@ -32,22 +36,28 @@ struct slot {
 struct hop_jitter {
     struct slot slots[HOP_JITTER_SLOTS]; /* n by rising seq, then spare memory */
     int n;
-    int delay_us;
+    int64_t least_us; /* delay */
+    struct hop_delay delay;
     bool running;
+    bool fresh;   /* anchored, and no tick since */
+    bool warming; /* packets that are not to be heard still go to the decoder */
 
     bool seen; /* last_ts is valid */
     uint32_t last_rtp;
-    int64_t last_ts; /* last_rtp, unwrapped */
+    int64_t last_ts;     /* last_rtp, unwrapped */
+    int packet;          /* samples of the packet that came last */
+    int64_t relative_us; /* its relative delay */
 
     int64_t next_ts;   /* next sample to decode */
     uint64_t next_seq; /* next packet, if nothing is lost */
     int64_t out_ts, out_us;
     int64_t missing; /* samples made without a packet since the last one */
+    int64_t stalled; /* of these, the ones at the end for which next_ts waits */
 
-    int64_t window_us; /* end of the window */
-    int64_t min_lead_us;
-    int late; /* in the window */
-    int excess;
+    uint64_t played_seq; /* the last one */
+    float loss;          /* share of the packets */
+    bool speech;         /* the last one was of a mode that may carry copies */
+    bool await_copy;
     struct hop_jitter_stats stats;
 };
 
@@ -56,7 +66,8 @@ int hop_jitter_new(int delay_ms, struct hop_jitter **out)
     struct hop_jitter *jitter = calloc(1, sizeof(*jitter));
     if (!jitter)
         return -ENOMEM;
-    jitter->delay_us = delay_ms * 1000;
+    jitter->least_us = (int64_t)delay_ms * 1000 / LEAST_PART;
+    hop_delay_init(&jitter->delay, (int64_t)delay_ms * 1000);
     *out = jitter;
     return 0;
 }
@@ -129,10 +140,6 @@ static enum hop_jitter_verdict insert(struct hop_jitter *jitter, const struct sl
 {
     int limit = jitter->running ? HOP_JITTER_SLOTS : HOP_JITTER_IDLE;
     int place = find_place(jitter, in->seq);
-    if (place < 0) {
-        jitter->stats.duplicate++;
-        return HOP_JITTER_DUPLICATE;
-    }
     while (jitter->n >= limit) {
         if (place == 0)
             return HOP_JITTER_LATE;
@@ -157,60 +164,52 @@ static enum hop_jitter_verdict insert(struct hop_jitter *jitter, const struct sl
 /* ---- the playing time -------------------------------------------------------------------------
  */
 
-static void open_window(struct hop_jitter *jitter, int64_t now_us)
+static int64_t to_us(int64_t samples)
 {
-    jitter->window_us = now_us + WINDOW_US;
-    jitter->min_lead_us = INT64_MAX;
-    jitter->late = 0;
+    return samples * 1000 / PER_MS;
 }
 
 static int64_t lead_us(const struct hop_jitter *jitter, int64_t ts, int64_t now_us)
 {
-    return (ts - jitter->out_ts) * 1000 / PER_MS + (jitter->out_us - now_us);
+    return to_us(ts - jitter->out_ts) + (jitter->out_us - now_us);
 }
 
-/* Moves the playing time of everything back (later) by so many samples. */
-static void move_back(struct hop_jitter *jitter, int64_t samples, int64_t now_us)
+int64_t hop_jitter_target_us(const struct hop_jitter *jitter)
 {
-    jitter->next_ts -= samples;
-    jitter->out_ts -= samples;
-    jitter->excess = 0;
-    jitter->stats.moved_back++;
-    open_window(jitter, now_us);
+    int64_t target_us = hop_delay_target_us(&jitter->delay);
+    if (jitter->await_copy)
+        target_us += to_us(jitter->packet);
+    return target_us > jitter->least_us ? target_us : jitter->least_us;
 }
 
-static void note_lead(struct hop_jitter *jitter, int64_t lead, int64_t now_us)
+int64_t hop_jitter_delay_us(const struct hop_jitter *jitter)
 {
-    if (lead < jitter->min_lead_us)
-        jitter->min_lead_us = lead;
-    if (lead < 0 && ++jitter->late >= LATE_MANY) {
-        move_back(jitter, (MARGIN_US - jitter->min_lead_us) * PER_MS / 1000, now_us);
-        return;
-    }
-    if (now_us < jitter->window_us || jitter->excess > 0)
-        return;
-    int64_t over = jitter->min_lead_us - jitter->delay_us;
-    if (over > EXCESS_US)
-        jitter->excess = (int)(over * PER_MS / 1000);
-    open_window(jitter, now_us);
+    if (!jitter->running || jitter->delay.base_us == INT64_MAX)
+        return 0;
+    return jitter->out_us - to_us(jitter->out_ts) - jitter->delay.base_us;
 }
 
-/* The sample `ts`, which came now, is due one delay from now; what is older than that is dropped.
- */
+/* The packet that begins at `ts` came last: it is due when a fast packet would have waited for the
+ * target, but not before now. The next tick settles where exactly. */
 static void anchor(struct hop_jitter *jitter, int64_t ts, int64_t now_us)
 {
-    jitter->out_ts = jitter->next_ts = ts - (int64_t)jitter->delay_us * PER_MS / 1000;
-    jitter->out_us = now_us;
+    int64_t wait_us = hop_jitter_target_us(jitter) - jitter->relative_us;
+    jitter->out_ts = ts;
+    jitter->out_us = now_us + (wait_us > 0 ? wait_us : 0);
+    jitter->next_ts = ts - (jitter->out_us - now_us) * PER_MS / 1000;
+    jitter->fresh = true;
     jitter->missing = 0;
-    jitter->excess = 0;
-    open_window(jitter, now_us);
+    jitter->stalled = 0;
 }
 
-static void resync(struct hop_jitter *jitter, uint64_t seq, int64_t ts, int64_t now_us)
+static void resync(struct hop_jitter *jitter, const struct slot *in, int64_t now_us)
 {
     flush(jitter);
-    anchor(jitter, ts, now_us);
-    jitter->next_seq = seq;
+    hop_delay_rebase(&jitter->delay);
+    jitter->relative_us = hop_delay_note(&jitter->delay, to_us(in->ts), to_us(in->samples), now_us);
+    anchor(jitter, in->ts, now_us);
+    jitter->next_seq = in->seq;
+    jitter->played_seq = in->seq;
     jitter->stats.resyncs++;
 }
 
@@ -221,19 +220,33 @@ static enum hop_jitter_verdict place_in_time(struct hop_jitter *jitter, const st
     int64_t lead = lead_us(jitter, in->ts, now_us);
     bool passed = in->ts + in->samples <= jitter->next_ts;
     bool restarted = in->seq < jitter->next_seq && !passed;
-    bool paused = jitter->n == 0 && jitter->missing >= CONCEAL_MAX &&
-                  (lead < 0 || lead > jitter->delay_us + EXCESS_US);
+    bool wild = lead > WILD_US || lead < -WILD_US;
 
-    if (lead > WILD_US || lead < -WILD_US || restarted || paused) {
-        resync(jitter, in->seq, in->ts, now_us);
+    if (wild || restarted) {
+        resync(jitter, in, now_us);
         return HOP_JITTER_OK;
     }
-    note_lead(jitter, lead, now_us);
-    if (in->seq < jitter->next_seq || in->ts + in->samples <= jitter->next_ts) {
+    jitter->relative_us = hop_delay_note(&jitter->delay, to_us(in->ts), to_us(in->samples), now_us);
+    if (in->seq < jitter->next_seq || passed) {
         jitter->stats.late++;
         return HOP_JITTER_LATE;
     }
+    if (jitter->n == 0 && jitter->missing >= CONCEAL_MAX) {
+        anchor(jitter, in->ts, now_us); /* in silence the delay may jump */
+        jitter->next_seq = in->seq;
+    }
     return HOP_JITTER_OK;
+}
+
+/* While stopped: what does not go on from the packets that wait begins a new stream. */
+static void place_idle(struct hop_jitter *jitter, const struct slot *in, int64_t now_us)
+{
+    if (jitter->n > 0) {
+        uint64_t newest = jitter->slots[jitter->n - 1].seq;
+        if (in->seq + SEQ_WILD < newest || newest + SEQ_WILD < in->seq)
+            flush(jitter);
+    }
+    jitter->relative_us = hop_delay_note(&jitter->delay, to_us(in->ts), to_us(in->samples), now_us);
 }
 
 enum hop_jitter_verdict hop_jitter_push(struct hop_jitter *jitter, uint64_t seq, uint32_t timestamp,
@@ -252,29 +265,44 @@ enum hop_jitter_verdict hop_jitter_push(struct hop_jitter *jitter, uint64_t seq,
                        .samples = samples,
                        .len = (uint16_t)len,
                        .level = level };
+    if (find_place(jitter, seq) < 0) {
+        jitter->stats.duplicate++;
+        return HOP_JITTER_DUPLICATE;
+    }
     if (jitter->running) {
         enum hop_jitter_verdict verdict = place_in_time(jitter, &in, now_us);
         if (verdict != HOP_JITTER_OK)
             return verdict;
-    } else if (jitter->n > 0) {
-        uint64_t newest = jitter->slots[jitter->n - 1].seq;
-        if (seq + SEQ_WILD < newest || newest + SEQ_WILD < seq)
-            flush(jitter);
+    } else {
+        place_idle(jitter, &in, now_us);
     }
+    jitter->packet = samples;
+    jitter->speech = (payload[0] & CELT_ONLY) == 0;
     return insert(jitter, &in, payload);
+}
+
+/* Drops the packets that do not lead without a gap up to the newest. */
+static void keep_unbroken(struct hop_jitter *jitter)
+{
+    int first = jitter->n - 1;
+    while (first > 0 && jitter->slots[first - 1].seq + 1 == jitter->slots[first].seq &&
+           jitter->slots[first - 1].ts + jitter->slots[first - 1].samples ==
+               jitter->slots[first].ts)
+        first--;
+    while (first-- > 0)
+        remove_slot(jitter, 0);
 }
 
 void hop_jitter_start(struct hop_jitter *jitter, int64_t now_us)
 {
     if (jitter->n == 0)
         return;
-    const struct slot *newest = &jitter->slots[jitter->n - 1];
-    anchor(jitter, newest->ts, now_us);
+    keep_unbroken(jitter);
+    anchor(jitter, jitter->slots[jitter->n - 1].ts, now_us);
     jitter->running = true;
-    while (jitter->slots[0].ts < jitter->next_ts ||
-           jitter->slots[0].ts > jitter->slots[jitter->n - 1].ts)
-        remove_slot(jitter, 0);
+    jitter->warming = true;
     jitter->next_seq = jitter->slots[0].seq;
+    jitter->played_seq = jitter->next_seq - 1;
 }
 
 void hop_jitter_stop(struct hop_jitter *jitter)
@@ -308,19 +336,34 @@ static struct hop_jitter_item make_up(struct hop_jitter *jitter, enum hop_jitter
     return (struct hop_jitter_item){ .kind = kind, .samples = (int)samples };
 }
 
+static void note_loss(struct hop_jitter *jitter, uint64_t seq)
+{
+    uint64_t missed = seq - jitter->played_seq - 1;
+    for (uint64_t i = 0; i < missed && i < 4; i++)
+        jitter->loss += (1.0f - jitter->loss) * loss_weight;
+    jitter->loss -= jitter->loss * loss_weight;
+    jitter->played_seq = seq;
+    jitter->await_copy =
+        jitter->speech && jitter->loss > (jitter->await_copy ? loss_few : loss_many);
+}
+
 static struct hop_jitter_item play(struct hop_jitter *jitter)
 {
     struct slot slot = jitter->slots[0];
     int64_t skip = jitter->next_ts - slot.ts;
 
     remove_slot(jitter, 0);
+    note_loss(jitter, slot.seq);
     jitter->next_seq = slot.seq + 1;
-    jitter->next_ts = slot.ts + slot.samples;
+    if (skip < slot.samples) {
+        jitter->next_ts = slot.ts + slot.samples;
+        jitter->warming = false;
+    }
     jitter->missing = 0;
     jitter->stats.played++;
     return (struct hop_jitter_item){ .kind = HOP_JITTER_PLAY,
                                      .samples = slot.samples,
-                                     .skip = (int)skip,
+                                     .skip = skip < slot.samples ? (int)skip : slot.samples,
                                      .data = slot.data,
                                      .len = slot.len,
                                      .level = slot.level };
@@ -348,16 +391,42 @@ static struct hop_jitter_item bridge(struct hop_jitter *jitter, int64_t gap)
                                      .level = head->level };
 }
 
+/* Nothing is here. Whether a packet is lost or only late is not known yet, so the stream's time
+ * waits: a late one will be played after this, and the delay has grown by so much. */
+static struct hop_jitter_item stall(struct hop_jitter *jitter)
+{
+    struct hop_jitter_item item =
+        make_up(jitter, jitter->missing < CONCEAL_MAX ? HOP_JITTER_CONCEAL : HOP_JITTER_SILENCE,
+                HOP_MIX_FRAME);
+    jitter->next_ts -= item.samples;
+    jitter->stalled += item.samples;
+    return item;
+}
+
+/* A packet ends the wait: what was invented counts for the gap before it, if there is one. */
+static void end_stall(struct hop_jitter *jitter, const struct slot *head)
+{
+    int64_t gap = head->ts - jitter->next_ts;
+    if (gap > 0 && jitter->stalled > 0) {
+        jitter->next_ts += gap < jitter->stalled ? gap : jitter->stalled;
+        jitter->stats.lost += head->seq != jitter->next_seq;
+    }
+    jitter->stalled = 0;
+}
+
 struct hop_jitter_item hop_jitter_next(struct hop_jitter *jitter)
 {
     while (jitter->n > 0) {
         const struct slot *head = &jitter->slots[0];
         if (head->ts + head->samples <= jitter->next_ts) {
+            if (jitter->warming)
+                return play(jitter);
             jitter->next_seq = head->seq + 1;
             jitter->stats.late++;
             remove_slot(jitter, 0);
             continue;
         }
+        end_stall(jitter, head);
         int64_t gap = head->ts - jitter->next_ts;
         if (gap <= 0)
             return play(jitter);
@@ -366,12 +435,44 @@ struct hop_jitter_item hop_jitter_next(struct hop_jitter *jitter)
         jitter->stats.lost += jitter->missing == 0;
         return bridge(jitter, gap);
     }
-    return make_up(jitter, jitter->missing < CONCEAL_MAX ? HOP_JITTER_CONCEAL : HOP_JITTER_SILENCE,
-                   HOP_MIX_FRAME);
+    return stall(jitter);
+}
+
+bool hop_jitter_ready(const struct hop_jitter *jitter)
+{
+    return jitter->n > 0 && jitter->slots[0].ts <= jitter->next_ts;
+}
+
+/* ---- ticks ------------------------------------------------------------------------------------
+ */
+
+/* Packets and ticks share a grid of this many samples. */
+static int64_t grid(const struct hop_jitter *jitter)
+{
+    return jitter->packet < HOP_MIX_FRAME ? jitter->packet : HOP_MIX_FRAME;
+}
+
+/* The first tick after an anchor: a packet shall begin with a tick, for in the middle of one it
+ * would be needed as early and heard later. */
+static void settle(struct hop_jitter *jitter, int left, int64_t now_us)
+{
+    int64_t step = grid(jitter);
+    int64_t due = (jitter->out_us - now_us) * PER_MS / 1000;
+    if (due <= -HOP_MIX_FRAME) { /* ticks were left out */
+        jitter->next_ts = jitter->out_ts - due / step * step;
+    } else {
+        int64_t begin = due > left ? due : left;
+        jitter->next_ts = jitter->out_ts - ((begin + step - 1) / step * step - left);
+    }
+    jitter->fresh = false;
 }
 
 int hop_jitter_begin_tick(struct hop_jitter *jitter, int left, int64_t now_us)
 {
+    if (jitter->fresh) {
+        settle(jitter, left, now_us);
+        return 0;
+    }
     int64_t missed = (now_us - jitter->out_us) / HOP_MIX_FRAME_US * HOP_MIX_FRAME;
     if (missed <= 0)
         return 0;
@@ -386,15 +487,41 @@ void hop_jitter_ticked(struct hop_jitter *jitter, int left, int64_t next_us)
     jitter->out_us = next_us;
 }
 
-int hop_jitter_excess(const struct hop_jitter *jitter)
+/* The shortest delay that gives packets `need_us`, in steps of the grid from `aligned_us` on. */
+static int64_t next_aligned(int64_t aligned_us, int64_t need_us, int64_t step_us)
 {
-    return jitter->excess;
+    int64_t off = need_us - aligned_us;
+    int64_t steps = off > 0 ? (off + step_us - 1) / step_us : -(-off / step_us);
+    return aligned_us + steps * step_us;
 }
 
-void hop_jitter_shorten(struct hop_jitter *jitter, int samples)
+int hop_jitter_excess(const struct hop_jitter *jitter)
 {
-    jitter->excess -= samples < jitter->excess ? samples : jitter->excess;
-    jitter->stats.moved_forward++;
+    if (!jitter->running || jitter->fresh || jitter->stalled > 0)
+        return 0;
+    int64_t step = grid(jitter), step_us = to_us(step);
+    int64_t phase = (jitter->last_ts - jitter->out_ts) % step;
+    int64_t delay_us = hop_jitter_delay_us(jitter);
+    int64_t aligned_us = delay_us - to_us(phase < 0 ? phase + step : phase);
+    int64_t need_us = hop_jitter_target_us(jitter) + HOP_MIX_FRAME_US - step_us;
+
+    if (aligned_us < need_us)
+        return (int)((delay_us - next_aligned(aligned_us, need_us, step_us)) * PER_MS / 1000);
+    int64_t over_us = delay_us - next_aligned(aligned_us, need_us + STAY_US, step_us);
+    return over_us > 0 ? (int)(over_us * PER_MS / 1000) : 0;
+}
+
+void hop_jitter_stretched(struct hop_jitter *jitter, int samples)
+{
+    if (samples > 0)
+        jitter->stats.moved_back++;
+    else
+        jitter->stats.moved_forward++;
+}
+
+uint64_t hop_jitter_played(const struct hop_jitter *jitter)
+{
+    return jitter->played_seq;
 }
 
 int64_t hop_jitter_underrun(const struct hop_jitter *jitter)

@@ -1,15 +1,23 @@
-/* A jitter buffer of fixed delay for one stream of Opus packets. Sans I/O: packets and `now_us` go
- * in, the next thing to decode comes out. Owned by a talker, called on the mix thread.
+/* A jitter buffer for one stream of Opus packets, whose delay follows the line. Sans I/O: packets
+ * and `now_us` go in, the next thing to decode comes out. Owned by a talker, called on the mix
+ * thread.
  *
  * RFC 3550 (sequence numbers, timestamps), RFC 7587 (Opus: a 48 kHz clock, gaps in the timestamps
  * of successive packets are DTX), RFC 6716 §2.1.7 (in-band FEC).
  *
  * Positions are samples of the stream's own clock, unwrapped. While the buffer runs, the sample
  * with timestamp `out_ts` is due at `out_us`, and time goes on from there at 48 samples a
- * millisecond. A packet's *lead* is how long before its playing time it came; the one that started
- * the buffer has a lead of exactly the configured delay. Packets that keep coming later than their
- * playing time move the playing time back, a lead that stays too long for a second moves it forward
- * again, and one that makes no sense at all (over a second off) starts anew.
+ * millisecond. The *delay* is how long a packet that came as fast as the line can waits for its
+ * playing; the *target* is what nearly all packets need (delay.h), one packet more while so many
+ * are lost that waiting for the copies in their successors is worth it. A packet is needed at the
+ * tick that plays its first sample, so the delay is shortest when packets begin with ticks: of the
+ * delays that do so, the buffer wants the shortest that reaches the target. How far it is off is
+ * its *excess*, which the caller takes out, or puts in, by stretching the sound. In silence the
+ * delay jumps there at once.
+ *
+ * When nothing is there to be played, something is invented, and the stream's time waits: a packet
+ * that is only late is played, not dropped, and the delay has grown. A packet's place that makes no
+ * sense at all (over a second off) starts anew.
  *
  * While stopped the buffer keeps the last few packets: they go before the one that will open the
  * stream, and warm the decoder up.
@@ -47,7 +55,8 @@ struct hop_jitter_item {
     enum hop_jitter_kind kind;
     int samples;         /* how much it makes: PLAY, what the packet says; FEC and CONCEAL a
                           * multiple of HOP_MIX_OPUS_STEP */
-    int skip;            /* PLAY: the first samples that were played already, to be left out */
+    int skip;            /* PLAY: the first samples, not to be heard; all of them: the packet only
+                          * warms the decoder up */
     const uint8_t *data; /* PLAY and FEC; valid until the next push */
     uint16_t len;
     uint8_t level; /* PLAY: what the sender claims */
@@ -60,7 +69,8 @@ struct hop_jitter_stats {
 
 struct hop_jitter;
 
-/* `delay_ms` 0..500. -ENOMEM. */
+/* `delay_ms` 0..400: the delay as long as nothing is known of the line; it never falls below a
+ * quarter of this. -ENOMEM. */
 int hop_jitter_new(int delay_ms, struct hop_jitter **out);
 void hop_jitter_free(struct hop_jitter *jitter);
 
@@ -69,13 +79,17 @@ enum hop_jitter_verdict hop_jitter_push(struct hop_jitter *jitter, uint64_t seq,
                                         const uint8_t *payload, size_t len, uint8_t level,
                                         int64_t now_us);
 
-/* Starts playing so that the newest packet, which came at `now_us`, is due one delay later. */
+/* Starts playing so that the newest packet, which came at `now_us`, is due when the target says. */
 void hop_jitter_start(struct hop_jitter *jitter, int64_t now_us);
 /* Stops; keeps HOP_JITTER_IDLE packets and their memory alone. */
 void hop_jitter_stop(struct hop_jitter *jitter);
 
-/* What to decode next; always makes at least one sample. Call while running. */
+/* What to decode next; makes at least one sample unless it is a packet for warming up, of which
+ * there are at most HOP_JITTER_SLOTS. Call while running. */
 struct hop_jitter_item hop_jitter_next(struct hop_jitter *jitter);
+
+/* Whether hop_jitter_next() would give a packet, and nothing invented. */
+bool hop_jitter_ready(const struct hop_jitter *jitter);
 
 /* Begins a tick that is due at `now_us`; whole ticks that were left out are skipped. `left` as
  * below; returns how many of those samples have passed and are not to be played. */
@@ -85,10 +99,17 @@ int hop_jitter_begin_tick(struct hop_jitter *jitter, int left, int64_t now_us);
  * `next_us`. */
 void hop_jitter_ticked(struct hop_jitter *jitter, int left, int64_t next_us);
 
-/* Samples by which the delay has grown too long; the caller plays that many samples less, whenever
- * it is heard least, and says so with hop_jitter_shorten(). */
+/* Samples by which the delay is too long (above 0) or too short (below 0). The caller stretches the
+ * sound by as much as is not heard, and says how many samples more (above 0) or less it became. */
 int hop_jitter_excess(const struct hop_jitter *jitter);
-void hop_jitter_shorten(struct hop_jitter *jitter, int samples);
+void hop_jitter_stretched(struct hop_jitter *jitter, int samples);
+
+/* How long the fastest packets wait now, 0 while stopped; and how long packets need. */
+int64_t hop_jitter_delay_us(const struct hop_jitter *jitter);
+int64_t hop_jitter_target_us(const struct hop_jitter *jitter);
+
+/* Sequence number of the last packet given out to be played. */
+uint64_t hop_jitter_played(const struct hop_jitter *jitter);
 
 /* No packet since this many samples. */
 int64_t hop_jitter_underrun(const struct hop_jitter *jitter);

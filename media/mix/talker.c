@@ -2,6 +2,7 @@
 #include "media/mix/talker.h"
 
 #include "media/mix/level.h"
+#include "media/mix/stretch.h"
 
 #include <errno.h>
 #include <math.h>
@@ -15,13 +16,13 @@ enum {
     DTX_BYTES = 3,              /* a packet this short carries no sound */
     FRESH_FRAMES = 6,           /* in which a new decoder may be far too loud */
     FADE = 120,                 /* samples of a ramp between sound and nothing */
-    XFADE = 240,                /* samples of the cross-fade over a cut */
-    CUT_MAX = HOP_MIX_FRAME,    /* samples cut out in one tick */
-    CUT_QUIET_LEVEL = 42,       /* -dBov: a cut in this is hardly heard */
-    CUT_PATIENCE = 50,          /* ticks to wait for such a place */
+    STRETCH_REST = 1,           /* ticks between two changes of the tempo */
+    STRETCH_URGENT = 1440,      /* samples of excess above which there is no rest */
+    STRETCH_SMALL = 480,        /* samples too long that wait for a quiet place */
+    STRETCH_PATIENCE = 25,      /* ticks after which the best place must do */
     BACKOFF_FIRST_US = 1000000, /* disbelief after a false claim, doubled each time */
     BACKOFF_MAX_US = 16000000,
-    FIFO = HOP_MIX_FRAME + CUT_MAX + XFADE + HOP_MIX_OPUS_MAX,
+    FIFO = HOP_MIX_FRAME + 2 * HOP_STRETCH_MAX + HOP_MIX_OPUS_MAX,
 };
 
 #define POWER_MAX 16.0f /* mean square that no decoded sound has */
@@ -33,7 +34,8 @@ struct voice {
     int n;         /* samples in fifo */
     bool sounding; /* the fifo ends in sound, not in silence */
     uint8_t claim; /* of the packet decoded last */
-    int cut_wait;  /* ticks that a cut has been due */
+    int rest;      /* ticks until the tempo may change again */
+    int waited;    /* ticks in which no place to stretch was good enough */
     float fifo[FIFO];
 };
 
@@ -133,7 +135,7 @@ int hop_talker_start(struct hop_talker *talker, int64_t now_us)
     talker->voice->n = 0;
     talker->voice->sounding = false;
     talker->voice->claim = HOP_MIX_LEVEL_NONE;
-    talker->voice->cut_wait = 0;
+    talker->voice->rest = talker->voice->waited = 0;
     talker->active = true;
     talker->open = talker->claims;
     talker->confirmed = false;
@@ -251,7 +253,7 @@ static void append(struct hop_talker *talker)
         n = decode(voice, &item);
         if (!voice->sounding)
             ramp(to, n < FADE ? n : FADE, 0.0f, 1.0f);
-        voice->sounding = true;
+        voice->sounding = voice->sounding || n > 0;
         break;
     case HOP_JITTER_CONCEAL:
         if (voice->sounding)
@@ -266,37 +268,64 @@ static void append(struct hop_talker *talker)
     voice->n += n;
 }
 
-/* How many samples to leave out in this tick, so that a delay that grew shrinks again. */
-static int choose_cut(struct hop_talker *talker)
-{
-    struct voice *voice = talker->voice;
-    int excess = hop_jitter_excess(talker->jitter);
-
-    if (excess == 0) {
-        voice->cut_wait = 0;
-        return 0;
-    }
-    if (talker->level < CUT_QUIET_LEVEL && ++voice->cut_wait < CUT_PATIENCE)
-        return 0;
-    return excess < CUT_MAX ? excess : CUT_MAX;
-}
-
 static void drop_front(struct voice *voice, int n)
 {
     voice->n -= n;
     memmove(voice->fifo, voice->fifo + n, (size_t)voice->n * sizeof(voice->fifo[0]));
 }
 
-static void cut_out(struct hop_talker *talker, int cut)
+/* ---- the tempo --------------------------------------------------------------------------------
+ */
+
+/* How much the sound must resemble itself to be stretched here: less and less the longer it has
+ * been waited for, and the more there is to do. 2: only in what is nearly silent. */
+static float wanted_likeness(const struct voice *voice, int excess)
+{
+    if (excess > STRETCH_URGENT || excess < -STRETCH_URGENT)
+        return 0.3f;
+    if (excess > 0 && excess < STRETCH_SMALL)
+        return 2.0f;
+    return voice->waited < STRETCH_PATIENCE ? 0.85f : 0.4f;
+}
+
+/* Takes packets that are there anyway, up to `need` samples. */
+static void fetch(struct hop_talker *talker, int need)
+{
+    while (talker->voice->n < need && hop_jitter_ready(talker->jitter))
+        append(talker);
+}
+
+/* Plays this tick a little faster or slower if the delay is not as it should be. */
+static void adjust(struct hop_talker *talker)
 {
     struct voice *voice = talker->voice;
+    int excess = hop_jitter_excess(talker->jitter);
+    int longer = 0;
 
-    for (int i = 0; i < XFADE; i++) {
-        float in = (float)i / (float)XFADE;
-        voice->fifo[cut + i] = voice->fifo[i] * (1.0f - in) + voice->fifo[cut + i] * in;
+    if (voice->rest > 0 && excess < STRETCH_URGENT && excess > -STRETCH_URGENT) {
+        voice->rest--;
+        return;
     }
-    drop_front(voice, cut);
-    hop_jitter_shorten(talker->jitter, cut);
+    if (excess >= HOP_STRETCH_MIN) {
+        fetch(talker, HOP_MIX_FRAME + HOP_STRETCH_MAX);
+        int spare = voice->n - HOP_MIX_FRAME;
+        longer = -hop_stretch_shorten(voice->fifo, voice->n, excess < spare ? excess : spare,
+                                      wanted_likeness(voice, excess));
+    } else if (excess < 0) {
+        int most = -excess < HOP_STRETCH_MIN ? HOP_STRETCH_MIN : -excess;
+        float alike = wanted_likeness(voice, excess);
+        longer = hop_stretch_lengthen(voice->fifo, voice->n, most, alike);
+        if (longer == 0 && most < HOP_STRETCH_MAX) /* rather a little too long than not at all */
+            longer = hop_stretch_lengthen(voice->fifo, voice->n, HOP_STRETCH_MAX, alike);
+    } else {
+        return;
+    }
+    voice->waited = longer ? 0 : voice->waited + 1;
+    if (longer) {
+        voice->n += longer;
+        voice->rest = STRETCH_REST;
+        hop_jitter_stretched(talker->jitter, longer);
+    }
 }
 
 /* ---- one tick ---------------------------------------------------------------------------------
@@ -334,13 +363,9 @@ void hop_talker_pull(struct hop_talker *talker, int64_t now_us, float out[HOP_MI
 {
     struct voice *voice = talker->voice;
     drop_front(voice, hop_jitter_begin_tick(talker->jitter, voice->n, now_us));
-    int cut = choose_cut(talker);
-    int need = cut > 0 ? HOP_MIX_FRAME + cut + XFADE : HOP_MIX_FRAME;
-
-    while (voice->n < need)
+    while (voice->n < HOP_MIX_FRAME)
         append(talker);
-    if (cut > 0)
-        cut_out(talker, cut);
+    adjust(talker);
     memcpy(out, voice->fifo, HOP_MIX_FRAME * sizeof(*out));
     drop_front(voice, HOP_MIX_FRAME);
     hop_jitter_ticked(talker->jitter, voice->n, now_us + HOP_MIX_FRAME_US);

@@ -262,8 +262,9 @@ static void install_properties(GObjectClass *class)
         g_param_spec_int("complexity", "Complexity", "Of the Opus encoders", 0, 10, 5, flags));
     g_object_class_install_property(
         class, PROP_JITTER,
-        g_param_spec_int("jitter", "Jitter", "Milliseconds that a voice waits for late packets", 20,
-                         200, 40, flags));
+        g_param_spec_int("jitter", "Jitter",
+                         "Milliseconds that a voice waits at first; then the line decides", 20, 200,
+                         40, flags));
     g_object_class_install_property(
         class, PROP_MAX_TALKERS,
         g_param_spec_int("max-talkers", "Talkers", "Voices in one mix, as a guard against overload",

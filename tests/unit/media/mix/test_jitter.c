@@ -18,6 +18,8 @@ struct line {
     int64_t now_us;
     uint64_t seq;
     uint32_t timestamp;
+    int left;       /* samples decoded and not yet played */
+    bool stretches; /* does what the excess says */
 };
 
 static int setup(void **state)
@@ -52,10 +54,22 @@ static void pass(struct line *line, int packets)
 /* One tick: 960 samples, all from one item as long as packets have 20 ms. */
 static struct hop_jitter_item tick(struct line *line)
 {
-    hop_jitter_begin_tick(line->jitter, 0, line->now_us);
-    struct hop_jitter_item item = hop_jitter_next(line->jitter);
+    int left = line->left;
+    hop_jitter_begin_tick(line->jitter, left, line->now_us);
+    struct hop_jitter_item item = { .kind = HOP_JITTER_PLAY };
+    int excess = hop_jitter_excess(line->jitter);
+    if (line->stretches && excess != 0) { /* as much at once as a talker does */
+        int longer = excess > 0 ? -(excess < 480 ? excess : 480) : excess > -480 ? -excess : 480;
+        left += longer;
+        hop_jitter_stretched(line->jitter, longer);
+    }
+    while (left < FRAME) {
+        item = hop_jitter_next(line->jitter);
+        left += item.samples - item.skip;
+    }
+    line->left = left - FRAME;
     line->now_us += TICK_US;
-    hop_jitter_ticked(line->jitter, 0, line->now_us);
+    hop_jitter_ticked(line->jitter, line->left, line->now_us);
     return item;
 }
 
@@ -219,11 +233,12 @@ static void test_a_line_that_got_longer(void **state)
 }
 
 /* Every third packet comes 80 ms later than the others: at first too late, soon no more. */
-static void test_late_packets_move_the_time_back(void **state)
+static void test_late_packets_make_the_delay_grow(void **state)
 {
     struct line *line = *state;
     int late_first = 0, late_then = 0;
 
+    line->stretches = true;
     start(line);
     flow(line, 20);
     for (int i = 0; i < 60; i++) {
@@ -237,9 +252,24 @@ static void test_late_packets_move_the_time_back(void **state)
         late_first += late && i < 30;
         late_then += late && i >= 30;
     }
-    assert_in_range(late_first, 1, 3);
+    assert_in_range(late_first, 1, 5);
     assert_int_equal(late_then, 0);
-    assert_int_equal(hop_jitter_stats(line->jitter)->moved_back, 1);
+    assert_in_range(hop_jitter_target_us(line->jitter), 80000, 85000);
+    assert_true(hop_jitter_delay_us(line->jitter) >= 80000);
+}
+
+static void test_a_clean_line_needs_little_delay(void **state)
+{
+    struct line *line = *state;
+
+    line->stretches = true;
+    start(line);
+    assert_int_equal(hop_jitter_target_us(line->jitter), 40000);
+    flow(line, 300);
+    assert_int_equal(hop_jitter_target_us(line->jitter), 10000);
+    assert_in_range(hop_jitter_delay_us(line->jitter), 10000, 30000);
+    assert_int_equal(hop_jitter_stats(line->jitter)->late, 0);
+    assert_int_equal(hop_jitter_stats(line->jitter)->concealed, 0);
 }
 
 static void test_a_delay_that_grew_is_an_excess(void **state)
@@ -247,17 +277,61 @@ static void test_a_delay_that_grew_is_an_excess(void **state)
     struct line *line = *state;
 
     start(line);
-    flow(line, 100);
-    assert_int_equal(hop_jitter_excess(line->jitter), 0);
+    flow(line, 300);
+    int before = hop_jitter_excess(line->jitter);
     for (int i = 0; i < 5; i++) { /* the sender's clock has jumped ahead: five extra packets */
         come(line, 0);
         pass(line, 1);
     }
     flow(line, 110);
-    int excess = hop_jitter_excess(line->jitter);
-    assert_in_range(excess, 80 * MS, 120 * MS);
-    hop_jitter_shorten(line->jitter, FRAME);
-    assert_int_equal(hop_jitter_excess(line->jitter), excess - FRAME);
+    assert_int_equal(hop_jitter_excess(line->jitter) - before, 5 * FRAME);
+    line->stretches = true;
+    flow(line, 20);
+    assert_in_range(hop_jitter_delay_us(line->jitter), 10000, 30000);
+}
+
+/* A packet that is only late is played; the delay grows by as much as was invented meanwhile. */
+static void test_a_late_packet_is_not_dropped(void **state)
+{
+    struct line *line = *state;
+
+    start(line);
+    flow(line, 10);
+    int64_t before = hop_jitter_delay_us(line->jitter);
+    while (hop_jitter_ready(line->jitter))
+        assert_int_equal(tick(line).kind, HOP_JITTER_PLAY);
+    assert_int_equal(tick(line).kind, HOP_JITTER_CONCEAL);
+    for (int i = 0; i < 4; i++) { /* all come at once */
+        assert_int_equal(come(line, 0), HOP_JITTER_OK);
+        pass(line, 1);
+    }
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(tick(line).kind, HOP_JITTER_PLAY);
+    assert_int_equal(hop_jitter_delay_us(line->jitter) - before, 20000);
+    assert_int_equal(hop_jitter_stats(line->jitter)->late, 0);
+    assert_int_equal(hop_jitter_stats(line->jitter)->lost, 0);
+}
+
+/* One that is lost while nothing else is here costs no delay: what was invented takes its place. */
+static void test_a_lost_packet_costs_no_delay(void **state)
+{
+    struct line *line = *state;
+
+    start(line);
+    flow(line, 10);
+    int64_t before = hop_jitter_delay_us(line->jitter);
+    while (hop_jitter_ready(line->jitter))
+        tick(line);
+    assert_int_equal(tick(line).kind, HOP_JITTER_CONCEAL);
+    pass(line, 1);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(come(line, 0), HOP_JITTER_OK);
+        pass(line, 1);
+    }
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(tick(line).kind, HOP_JITTER_PLAY);
+    assert_int_equal(hop_jitter_delay_us(line->jitter) - before, 0);
+    assert_int_equal(hop_jitter_stats(line->jitter)->lost, 1);
 }
 
 static void test_wild_jumps_begin_anew(void **state)
@@ -321,7 +395,10 @@ int main(void)
         TEST(test_several_lost_are_concealed_for_60_ms),
         TEST(test_a_gap_in_time_alone_is_silence),
         TEST(test_a_line_that_got_longer),
-        TEST(test_late_packets_move_the_time_back),
+        TEST(test_late_packets_make_the_delay_grow),
+        TEST(test_a_clean_line_needs_little_delay),
+        TEST(test_a_late_packet_is_not_dropped),
+        TEST(test_a_lost_packet_costs_no_delay),
         TEST(test_a_delay_that_grew_is_an_excess),
         TEST(test_wild_jumps_begin_anew),
         TEST(test_what_is_not_opus_is_refused),
