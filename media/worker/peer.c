@@ -142,6 +142,7 @@ void hop_worker_peer_add(struct hop_worker *w, struct hop_worker_room *room, hop
     peer->id = id;
     peer->room = room;
     peer->transport = spec->transport;
+    peer->tx_line.ctx = peer->transport;
     spec->transport = NULL;
     w->peers[index] = peer;
     if (index >= w->peers_end)
@@ -193,6 +194,7 @@ void hop_worker_peer_remove(struct hop_worker *w, struct hop_worker_peer *peer)
     w->peers[peer->index] = NULL;
     w->n_peers--;
     room->n_peers--;
+    hop_worker_tx_forget(&w->tx, &peer->tx_line);
     hop_transport_free(peer->transport);
     free(peer);
 }

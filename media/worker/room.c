@@ -42,21 +42,34 @@ static void send_tcp(struct hop_worker *w, const struct hop_path *path, const ui
         hop_worker_count_drop(w, HOP_DROP_QUEUE);
 }
 
+static void commit_tcp(struct hop_worker *w, const struct hop_worker_peer *peer,
+                       const struct hop_path *path, size_t len, enum hop_tx_class class)
+{
+    uint8_t *slot = hop_worker_tx_slot(&w->tx);
+    if (hop_transport_protect(peer->transport, class == HOP_TX_RTCP, slot, &len, HOP_TX_SLOT_BYTES))
+        send_tcp(w, path, slot, len, class);
+    else
+        hop_worker_count_drop(w, HOP_DROP_SEND);
+}
+
 static void tx_commit(void *ctx, uint32_t index, size_t len, enum hop_tx_class class)
 {
+    static const enum hop_tx_kind kinds[] = {
+        [HOP_TX_AUDIO] = HOP_TX_KIND_RTP,
+        [HOP_TX_VIDEO] = HOP_TX_KIND_VIDEO,
+        [HOP_TX_RTCP] = HOP_TX_KIND_RTCP,
+    };
     struct hop_worker_room *room = ctx;
     struct hop_worker *w = room->worker;
-    const struct hop_worker_peer *peer = w->peers[index];
-    uint8_t *slot = hop_worker_tx_slot(&w->tx);
+    struct hop_worker_peer *peer = w->peers[index];
     const struct hop_path *path = peer ? hop_transport_path(peer->transport) : NULL;
-    if (!path || !hop_transport_protect(peer->transport, class == HOP_TX_RTCP, slot, &len,
-                                        HOP_TX_SLOT_BYTES)) {
+    if (!path) {
         hop_worker_count_drop(w, HOP_DROP_SEND);
     } else if (path->tcp) {
-        send_tcp(w, path, slot, len, class);
+        commit_tcp(w, peer, path, len, class);
     } else {
         uint8_t dscp = class == HOP_TX_AUDIO ? w->config.dscp_audio : w->config.dscp_video;
-        hop_worker_tx_append(&w->tx, len, path, dscp);
+        hop_worker_tx_media(&w->tx, len, path, dscp, kinds[class], &peer->tx_line);
     }
 }
 

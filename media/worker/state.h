@@ -39,6 +39,7 @@ struct hop_worker_peer {
     hop_peer_id id;
     struct hop_worker_room *room;
     struct hop_transport *transport;
+    struct hop_worker_tx_line tx_line; /* its ctx is the transport */
     enum hop_transport_state reported; /* what route and control know */
     int64_t deadline_us;
     uint32_t pending;                /* hop_worker_pending */

@@ -230,6 +230,13 @@ static int watch_all(struct hop_worker *w, const struct hop_worker_config *confi
     return error;
 }
 
+static bool protect(void *ctx, bool rtcp, uint8_t *packet, size_t *len, size_t cap)
+{
+    return hop_transport_protect(ctx, rtcp, packet, len, cap);
+}
+
+static const struct hop_worker_tx_ops tx_ops = { .protect = protect };
+
 static int init(struct hop_worker *w, const struct hop_worker_config *config)
 {
     int error = hop_wake_init(&w->wake);
@@ -241,7 +248,7 @@ static int init(struct hop_worker *w, const struct hop_worker_config *config)
     if ((error = hop_ring_new(COMMANDS, sizeof(struct hop_worker_command), &w->commands)) != 0 ||
         (error = hop_ring_new(EVENTS, sizeof(struct hop_media_event), &w->events)) != 0 ||
         (error = hop_udp_inbox_new(&w->inbox)) != 0 ||
-        (error = hop_worker_tx_init(&w->tx, w->udp, config->n_udp)) != 0 ||
+        (error = hop_worker_tx_init(&w->tx, w->udp, config->n_udp, &tx_ops)) != 0 ||
         (error = hop_addrmap_new((size_t)HOP_MAX_PEERS * HOP_MAX_PATHS, &w->addresses)) != 0)
         return error;
     return watch_all(w, config);
