@@ -16,6 +16,8 @@ export class Netns {
     sh('ip', 'addr', 'add', `${net}.1/24`, 'dev', near);
     sh('ip', 'link', 'set', near, 'up');
     this.exec('ip', 'link', 'set', 'lo', 'up');
+    // an IPv6 address that comes up late would be a network change to the browser
+    this.exec('sysctl', '-qw', `net.ipv6.conf.${this.far}.disable_ipv6=1`);
     this.exec('ip', 'addr', 'add', `${net}.2/24`, 'dev', this.far);
     this.exec('ip', 'link', 'set', this.far, 'up');
   }
@@ -32,10 +34,31 @@ export class Netns {
       'add rule inet hop in meta l4proto udp counter drop; add rule inet hop out meta l4proto udp counter drop');
   }
 
-  /** The host moves to another address, as a laptop does between networks. */
+  /** A second line to the same server, as a laptop has with cable and Wi-Fi: used when the first is gone. */
+  addLine(net) {
+    const [near, far] = [`${this.name}c`, `${this.name}d`];
+    sh('ip', 'link', 'add', near, 'type', 'veth', 'peer', 'name', far);
+    sh('ip', 'link', 'set', far, 'netns', this.name);
+    sh('ip', 'addr', 'add', `${net}.1/24`, 'dev', near);
+    sh('ip', 'link', 'set', near, 'up');
+    this.exec('sysctl', '-qw', `net.ipv6.conf.${far}.disable_ipv6=1`);
+    this.exec('ip', 'addr', 'add', `${net}.2/24`, 'dev', far);
+    this.exec('ip', 'link', 'set', far, 'up');
+    this.exec('ip', 'route', 'add', 'default', 'via', `${net}.1`);
+    this.second = `${net}.2`;
+  }
+
+  /** The cable is pulled. */
+  loseFirstLine() {
+    this.exec('ip', 'link', 'set', this.far, 'down');
+    this.client = this.second;
+  }
+
+  /** The only line gets another address. */
   changeAddress(last) {
-    this.exec('ip', 'addr', 'add', `${this.net}.${last}/24`, 'dev', this.far);
+    // in this order: with its first address a subnet's further ones go, too
     this.exec('ip', 'addr', 'del', `${this.client}/24`, 'dev', this.far);
+    this.exec('ip', 'addr', 'add', `${this.net}.${last}/24`, 'dev', this.far);
     this.client = `${this.net}.${last}`;
   }
 
