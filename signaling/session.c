@@ -236,22 +236,9 @@ void hop_session_heard(struct hop_session *session)
 
 /* ---- time ------------------------------------------------------------------------------------ */
 
-/* A socket whose other end says nothing takes its time to go; the participant does not wait for it.
- */
-static void let_go(struct hop_session *session)
-{
-    hop_waiting_leave(session);
-    if (session->participant != NULL)
-        hop_participant_lost(session->participant);
-}
-
 void hop_session_tick(struct hop_session *session)
 {
     int64_t now = session->signaling->now_us;
-    if (session->killed) {
-        let_go(session);
-        return;
-    }
     if (session->close_code != 0) {
         if (now >= session->close_by_us)
             kill_connection(session);

@@ -240,9 +240,11 @@ static void who_vanishes_is_told_of_and_forgotten(void **state)
     snprintf(t.id, sizeof(t.id), "%s", hop_client_id(c[1]));
     hop_client_transport_set_silent(hop_client_transport_of(c[1]), true);
     hop_client_set_deaf(c[1], true);
+    int64_t began_us = hop_client_loop_now(m->loop);
     assert_falls_silent(m, c[0], tones[1]);
     assert_line(m, c[0], c[1], "down");
     assert_true(meeting_until(m, has_left, &t, 30000));
+    assert_true(hop_client_loop_now(m->loop) - began_us < 26000000);
     json_t *left = hop_client_last(c[0], "participant.left");
     assert_string_equal(json_string_value(json_object_get(left, "reason")), "lost");
     assert_true(rest_wait_at_most(&m->hopd, m->loop, "hop_worker_peers", NULL, 1, PATIENCE_MS));
@@ -352,8 +354,9 @@ static void sigterm_tells_all_and_loses_nothing(void **state)
     struct meeting *m = *state;
     struct hop_client *c[2];
     join_two(m, c);
-    int said[20];
-    for (int i = 0; i < 20; i++)
+    enum { TEXTS = 120 };
+    int said[TEXTS];
+    for (int i = 0; i < TEXTS; i++)
         said[i] = hop_client_chat(c[i % 2], "trước khi dừng");
     for (int i = 0; i < 2; i++)
         assert_ok(c[i], "ping", NULL); /* hopd has them */
@@ -368,13 +371,13 @@ static void sigterm_tells_all_and_loses_nothing(void **state)
         assert_true(json_integer_value(retry) > 0);
     }
     size_t stored = 0;
-    for (int i = 0; i < 20; i++)
+    for (int i = 0; i < TEXTS; i++)
         stored += json_object_get(hop_client_answer(c[i % 2], said[i]), "data") != NULL;
     restart(m);
     rejoin(m, c, 2);
     json_t *chat = json_object_get(hop_client_snapshot(c[0]), "chat");
     assert_true(json_array_size(chat) >= stored);
-    assert_int_equal(stored, 20);
+    assert_int_equal(stored, TEXTS);
     assert_all_hear(m, c, tones, 2);
 }
 
