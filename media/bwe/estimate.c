@@ -14,18 +14,20 @@ enum {
     DELAY_EPOCH_US = 15000000,
     QUIET_QUEUE_US = 25000,
     REAL_QUEUE_US = 8000, /* less is jitter: one packet got through without waiting */
+    KEYFRAME_QUEUE_US = 60000,
     LONG_QUEUE_US = 120000,
     HUGE_QUEUE_US = 300000,
     LOSS_WINDOW_US = 250000,
     LOSS_MIN_PACKETS = 20,
     LOSS_LEARN_US = 500000,
     SILENCE_US = 1500000,
+    FOLLOW_US = 1000000,
     PACKET_BITS = 9600,
     STALE_US = 1000000,
     REMB_US = 10000000,
 };
 
-static const double loss_limit = 0.10;
+static const double in_use = 0.8, loss_limit = 0.10, loss_calm = 0.03;
 
 const char *hop_bwe_reason_name(enum hop_bwe_reason reason)
 {
@@ -157,31 +159,44 @@ static void increase(struct hop_bwe *b, int64_t rtt_us, int64_t now_us)
     double delivered = hop_bwe_delivered_bps(b, LONG_WINDOW_US), target = b->target_bps;
     if (delivered > b->capacity_bps + 3 * b->capacity_dev)
         b->capacity_bps = 0; /* it carries more than when it was full last */
+    /* What is not used is not known to be there: only a probe can tell. */
+    if (delivered < in_use * target)
+        return;
     if (b->capacity_bps > 0 && target > b->capacity_bps - 3 * b->capacity_dev) {
         int64_t response_us = rtt_us + RESPONSE_US;
         target += PACKET_BITS * (double)step_us / (double)response_us;
     } else {
         target *= 1 + 0.08 * (double)step_us / 1000000;
     }
-    /* What was not used is not known to be there. */
-    double limit = 1.5 * delivered + 10000;
-    if (target > limit)
-        target = limit;
     if (target > b->target_bps)
         set_target(b, target, HOP_BWE_GROWTH);
 }
 
 /* ---- loss ------------------------------------------------------------------------------------ */
 
+/* We send less, and as much is lost as before. */
+static bool stays(const struct hop_bwe *b, double loss, double sent_bps)
+{
+    double left = sent_bps / b->cut_sent_bps;
+    if (left > 0.75 || left <= 0 || b->queue_us > QUIET_QUEUE_US)
+        return false;
+    /* What would be lost now if all of it had been too much for the line. */
+    double overflow = 1 - (1 - b->cut_loss) / left;
+    return loss > 0.75 * b->cut_loss + 0.25 * (overflow > 0 ? overflow : 0);
+}
+
 static void cut_for_loss(struct hop_bwe *b, double loss, double sent_bps, int64_t now_us)
 {
+    /* The last cut has not been followed yet. */
+    if (b->decrease_us != 0 && now_us - b->decrease_us < FOLLOW_US &&
+        sent_bps > 1.2 * b->target_bps)
+        return;
     if (b->cut_loss <= 0) {
         b->cut_loss = loss;
         b->cut_target_bps = b->target_bps;
         b->cut_sent_bps = (uint32_t)sent_bps;
         b->cut_us = now_us;
-    } else if (now_us - b->cut_us > LOSS_LEARN_US && loss > 0.6 * b->cut_loss &&
-               sent_bps < 0.85 * b->cut_sent_bps && b->queue_us < QUIET_QUEUE_US) {
+    } else if (now_us - b->cut_us > LOSS_LEARN_US && stays(b, loss, sent_bps)) {
         /* Sending less did not help: it is not us who fill the line. */
         b->own_loss = loss;
         b->cut_loss = 0;
@@ -199,6 +214,13 @@ static void cut_for_loss(struct hop_bwe *b, double loss, double sent_bps, int64_
     hop_probe_after_decrease(b, now_us);
 }
 
+/* By more than chance would do among so few packets (two standard deviations). */
+static bool exceeds(double loss, double limit, uint32_t packets)
+{
+    double over = loss - limit;
+    return over > 0 && over * over > 4 * loss * (1 - loss) / packets;
+}
+
 static void loss_window(struct hop_bwe *b, int64_t now_us)
 {
     if (b->loss_us == 0)
@@ -206,11 +228,13 @@ static void loss_window(struct hop_bwe *b, int64_t now_us)
     int64_t elapsed_us = now_us - b->loss_us;
     if (elapsed_us < LOSS_WINDOW_US || b->loss_count < LOSS_MIN_PACKETS)
         return;
-    double loss = (double)b->loss_lost / b->loss_count;
+    uint32_t packets = b->loss_count;
+    double loss = (double)b->loss_lost / packets;
     double sent_bps = (double)b->loss_bytes * 8e6 / (double)elapsed_us;
     b->loss_lost = b->loss_count = b->loss_bytes = 0;
     b->loss_us = now_us;
-    if (loss > b->own_loss + loss_limit) {
+    b->loss = (b->loss + loss) / 2;
+    if (exceeds(loss, b->own_loss + loss_limit, packets)) {
         cut_for_loss(b, loss, sent_bps, now_us);
         return;
     }
@@ -228,6 +252,12 @@ static int64_t take_samples(struct hop_bwe *b, const struct hop_twcc_sample *sam
     for (size_t i = 0; i < n; i++) {
         const struct hop_twcc_sample *s = &samples[i];
         bool probing = hop_probe_sample(b, s);
+        if (s->seq < b->newest_seq) {
+            /* It was reported lost before, and had only been overtaken. */
+            b->loss_lost -= !probing && b->loss_lost > 0;
+            continue;
+        }
+        b->newest_seq = s->seq;
         if (!probing) {
             b->loss_count++;
             b->loss_lost += !s->received;
@@ -258,9 +288,13 @@ void hop_bwe_feedback(struct hop_bwe *b, const struct hop_twcc_sample *samples, 
         note_delay(b, least_us, now_us);
     loss_window(b, now_us);
     bool over = b->trend.state == HOP_TREND_OVER && b->queue_us > REAL_QUEUE_US;
-    if (over || b->queue_us > HUGE_QUEUE_US)
+    /* A key frame fills the line for a moment: a small queue counts when it is still there. */
+    bool stays_over = over && (b->was_over || b->queue_us > KEYFRAME_QUEUE_US);
+    b->was_over = over;
+    if (stays_over || b->queue_us > HUGE_QUEUE_US)
         decrease(b, rtt_us, now_us);
-    else if (b->trend.state == HOP_TREND_NORMAL && b->queue_us < QUIET_QUEUE_US)
+    else if (b->trend.state == HOP_TREND_NORMAL && b->queue_us < QUIET_QUEUE_US &&
+             b->loss < b->own_loss + loss_calm)
         increase(b, rtt_us, now_us);
     else
         b->increase_us = now_us;

@@ -61,6 +61,7 @@ struct hop_bwe {
     } bins[HOP_BWE_BINS]; /* delivered bytes by the receiver's clock */
     int64_t first_recv_us, newest_recv_us;
     int64_t feedback_us;               /* last one; 0: none yet */
+    bool was_over;                     /* a queue grew at the last feedback */
     int64_t increase_us;               /* last step of growth; 0: none since the last decrease */
     int64_t decrease_us;               /* last decrease; 0: never */
     uint32_t before_bps;               /* target before it */
@@ -69,8 +70,10 @@ struct hop_bwe {
     int64_t delay_min_us[2], delay_epoch_us; /* smallest one-way delays: this and the last epoch */
     int64_t queue_us;                        /* of the last feedback, above the smallest */
 
+    uint64_t newest_seq;                        /* that feedback spoke of */
     uint32_t loss_lost, loss_count, loss_bytes; /* of the current window */
     int64_t loss_us;                            /* its beginning; 0: none */
+    double loss;                                /* of the last windows, smoothed */
     double own_loss;                            /* share that the line loses whatever we do */
     double cut_loss; /* when the rate was first cut for loss; 0: no cut */
     uint32_t cut_target_bps, cut_sent_bps;

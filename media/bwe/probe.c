@@ -9,8 +9,10 @@ enum {
     MIN_PACKETS = 5,
     WAIT_US = 1000000,   /* for the feedback of a probe */
     SETTLE_US = 1000000, /* after a decrease, until the queue is gone */
-    QUEUE_US = 40000,    /* with more, no probe: it would measure others' packets */
-    SHORT_US = 2000,     /* a span that says nothing */
+    FRESH_US = 500000,
+    LEAST_BPS = 500000, /* less would be too few packets to tell */
+    QUEUE_US = 40000,   /* with more, no probe: it would measure others' packets */
+    SHORT_US = 2000,    /* a span that says nothing */
 };
 
 static uint32_t ceiling(const struct hop_bwe *b)
@@ -22,12 +24,17 @@ static uint32_t ceiling(const struct hop_bwe *b)
 uint32_t hop_bwe_probe_due(const struct hop_bwe *b, int64_t now_us)
 {
     if (b->feedback_us == 0 || b->probe.state != HOP_PROBE_NONE || now_us < b->next_probe_us ||
-        b->wanted_bps == 0 || b->trend.state == HOP_TREND_OVER || b->queue_us > QUEUE_US)
+        b->wanted_bps == 0)
+        return 0;
+    /* Where nothing is sent, what was seen last tells nothing any more. */
+    bool fresh = now_us - b->feedback_us < FRESH_US;
+    if (fresh && (b->trend.state == HOP_TREND_OVER || b->queue_us > QUEUE_US))
         return 0;
     uint32_t top = ceiling(b), target = b->target_bps;
     if (target >= top - top / 8)
         return 0;
     uint64_t bps = (uint64_t)target * (b->known ? 2 : 3);
+    bps = bps > LEAST_BPS ? bps : LEAST_BPS;
     return bps < top ? (uint32_t)bps : top;
 }
 

@@ -2,8 +2,8 @@
  *
  * The first n_slots tiles of the view that are being sent, and in a codec that the participant can
  * play, get a slot; a tile that has one keeps it. Private to media/route; the room's worker thread.
- * Runs when a view, a right or the set of live sources changes, not per packet. Key frames are only
- * marked as wanted; hop_layer_poll() asks for them.
+ * Runs when a view, a right, the set of live sources or an estimate changes, not per packet. Key
+ * frames are only marked as wanted; hop_layer_poll() asks for them.
  */
 #pragma once
 
@@ -17,6 +17,9 @@ struct hop_layer;
 /* Tiles to slots, and layers, of one receiver; of all. */
 void hop_allocate_peer(struct hop_route_peer *receiver);
 void hop_allocate_room(struct hop_route *route);
+/* Layers only: of one receiver, by what his line carries (budget.h) and what fits (plan.h): down at
+ * once, up when it has fitted for a while; a tile for which nothing is left is paused. */
+void hop_allocate_peer_layers(struct hop_route_peer *receiver);
 /* Layers only: of the slots that show this publication; of all. */
 void hop_allocate_layers(struct hop_publication *publication);
 void hop_allocate_all_layers(struct hop_route *route);

@@ -6,7 +6,7 @@
 
 enum {
     MAX_NACK = 256, /* numbers taken from one NACK; what is left is asked for again */
-    MAX_TWCC_SAMPLES = 256,
+    MAX_TWCC_SAMPLES = 512,
 };
 
 static struct hop_slot *slot_by_ssrc(const struct hop_route_peer *peer, uint32_t ssrc)
@@ -31,6 +31,8 @@ static void read_blocks(struct hop_route_peer *peer, const struct hop_rtcp_packe
                         int64_t now_us)
 {
     struct hop_rtcp_block block;
+    unsigned worst = 0;
+    bool any = false;
     for (unsigned i = 0; hop_rtcp_read_block(packet, i, &block); i++) {
         struct hop_send_source *sent = NULL;
         struct hop_slot *slot = slot_by_ssrc(peer, block.ssrc);
@@ -40,7 +42,12 @@ static void read_blocks(struct hop_route_peer *peer, const struct hop_rtcp_packe
             sent = &peer->listener.sent;
         if (sent && hop_send_source_report(sent, &block, now_us))
             peer->rtt_us = sent->rtt_us;
+        any = any || sent;
+        if (sent && block.fraction_lost > worst)
+            worst = block.fraction_lost;
     }
+    if (any)
+        hop_budget_report(peer, worst, now_us);
 }
 
 static void read_sr(struct hop_route_peer *peer, const struct hop_rtcp_packet *packet,
@@ -74,7 +81,8 @@ static void read_rtpfb(struct hop_route_peer *peer, const struct hop_rtcp_fb *fb
             hop_slot_resend(slot, missing, hop_rtcp_read_nack(fb, missing, MAX_NACK), now_us);
     } else if (fb->format == HOP_RTPFB_TWCC && peer->twcc_send) {
         struct hop_twcc_sample samples[MAX_TWCC_SAMPLES];
-        hop_twcc_send_feedback(peer->twcc_send, fb, now_us, samples, MAX_TWCC_SAMPLES);
+        size_t n = hop_twcc_send_feedback(peer->twcc_send, fb, now_us, samples, MAX_TWCC_SAMPLES);
+        hop_budget_feedback(peer, samples, n, now_us);
     }
 }
 
@@ -97,7 +105,7 @@ static void read_psfb(struct hop_route_peer *peer, const struct hop_rtcp_fb *fb,
         complain(peer, ssrc, now_us);
     uint64_t bps;
     if (hop_rtcp_read_remb(fb, &bps, NULL, 0, NULL))
-        peer->remb_bps = bps;
+        hop_budget_remb(peer, bps, now_us);
 }
 
 static void read_one(struct hop_route_peer *peer, const struct hop_rtcp_packet *packet,

@@ -124,9 +124,11 @@ static const char *codec_name(enum hop_codec codec)
 
 static void put_layer(struct text *t, const struct hop_layer *l)
 {
-    put(t, "      layer %u ssrc %08" PRIx32 "%s %ux%u received %" PRIu32 " lost %" PRId64, l->index,
-        l->ssrc, l->flowing ? "" : " (silent)", l->width, l->height, l->recv.received,
-        hop_recv_source_lost(&l->recv));
+    put(t,
+        "      layer %u ssrc %08" PRIx32 "%s %ux%u %" PRIu32 " bit/s received %" PRIu32
+        " lost %" PRId64,
+        l->index, l->ssrc, l->flowing ? "" : " (silent)", l->width, l->height, l->rate_bps,
+        l->recv.received, hop_recv_source_lost(&l->recv));
     if (l->video)
         put(t, " nacked %" PRIu32 " recovered %" PRIu32 " keyreq %" PRIu32 "%s subscribers %u",
             l->nack.requested, l->nack.recovered, l->keyframe.requests,
@@ -145,7 +147,42 @@ static void put_slot(struct text *t, const struct hop_slot *s)
     if (s->wanted && s->wanted != s->current)
         put(t, " waits for %" PRIx64 " %s layer %u", s->wanted->publication->owner->id,
             source_name(s->wanted->publication->source), s->wanted->index);
-    put(t, " tile %u packets %" PRIu32 "\n", s->tile_height, s->sent.packets);
+    put(t, "%s tile %u packets %" PRIu32 "\n", s->paused ? " paused" : "", s->tile_height,
+        s->sent.packets);
+}
+
+static void put_level(struct text *t, int level)
+{
+    if (level < 0)
+        put(t, "nothing");
+    else
+        put(t, "layer %d", level);
+}
+
+/* Why pictures are as they are: the estimate, and the last decisions with their reasons. */
+static void put_budget(struct text *t, const struct hop_route_peer *p)
+{
+    const struct hop_budget *b = &p->budget;
+    put(t,
+        "    line %" PRIu32 " bit/s (%s%s) wanted %" PRIu32 " sent %" PRIu32 " queue %" PRId64
+        " us own loss %u/1000 padding %" PRIu64 " bytes\n",
+        b->bwe.target_bps, hop_bwe_reason_name(b->bwe.reason), b->bwe.known ? "" : ", guessed",
+        b->bwe.wanted_bps, b->tx_bps, b->bwe.queue_us, (unsigned)(b->bwe.own_loss * 1000),
+        b->padding_bytes);
+    unsigned n = b->n_decisions < HOP_DECISIONS ? b->n_decisions : HOP_DECISIONS;
+    for (unsigned i = b->n_decisions - n; i != b->n_decisions; i++) {
+        const struct hop_decision *d = &b->decisions[i % HOP_DECISIONS];
+        put(t, "      %.1f s ago %s: line %" PRIu32 " (%s)",
+            (double)(p->route->now_us - d->at_us) / 1e6, hop_decision_name(d->reason),
+            d->target_bps, hop_bwe_reason_name(d->estimate));
+        if (d->reason != HOP_DECIDE_TARGET) {
+            put(t, " slot %u ", d->slot);
+            put_level(t, d->from);
+            put(t, " -> ");
+            put_level(t, d->to);
+        }
+        put(t, "\n");
+    }
 }
 
 static void put_peer(struct text *t, const struct hop_route_peer *p)
@@ -165,6 +202,8 @@ static void put_peer(struct text *t, const struct hop_route_peer *p)
             if (pub->layers[l].ssrc != 0)
                 put_layer(t, &pub->layers[l]);
     }
+    if (p->n_view > 0)
+        put_budget(t, p);
     for (uint8_t s = 0; s < p->n_slots; s++)
         put_slot(t, p->slots[s]);
 }

@@ -177,7 +177,6 @@ void hop_layer_take(struct hop_layer *layer, struct hop_uplink *packet, int64_t 
     if (packet->keyframe && packet->height != 0 && packet->height != layer->height) {
         layer->width = packet->width;
         layer->height = packet->height;
-        layer->publication->owner->route->layers_changed = true;
     }
     note_arrival(layer, packet->seq, now_us);
     if (layer->cache)
@@ -209,6 +208,33 @@ bool hop_layer_recall(const struct hop_layer *layer, uint64_t seq, struct hop_up
     out->seq = seq;
     out->codec = layer->publication->codec;
     return hop_rtp_parse(kept.data, kept.len, &out->view) == 0 && hop_uplink_read(out);
+}
+
+void hop_layer_measure(struct hop_layer *layer, int64_t now_us)
+{
+    uint64_t bytes = layer->recv.bytes;
+    int64_t step_us = now_us - layer->rate_us;
+    uint64_t got = bytes >= layer->rate_bytes ? bytes - layer->rate_bytes : bytes;
+    layer->rate_bytes = bytes;
+    layer->rate_us = now_us;
+    if (!layer->flowing || step_us <= 0 || step_us > HOP_LAYER_SILENT_US) {
+        if (!layer->flowing)
+            layer->rate_n = 0; /* what it was remains the best guess */
+        return;
+    }
+    uint32_t bps = (uint32_t)(got * 8000000 / (uint64_t)step_us);
+    layer->rate_bins[layer->rate_at] = bps;
+    layer->rate_at = (uint8_t)((layer->rate_at + 1) % HOP_LAYER_RATE_BINS);
+    if (layer->rate_n < HOP_LAYER_RATE_BINS) {
+        layer->rate_n++;
+        return;
+    }
+    uint64_t sum = 0;
+    for (size_t i = 0; i < HOP_LAYER_RATE_BINS; i++)
+        sum += layer->rate_bins[i];
+    bps = (uint32_t)(sum / HOP_LAYER_RATE_BINS);
+    /* Up at once, down slowly: pictures that move now and then are not to be switched with it. */
+    layer->rate_bps = bps > layer->rate_bps ? bps : layer->rate_bps - (layer->rate_bps - bps) / 16;
 }
 
 static void ask_keyframe(struct hop_layer *layer, int64_t now_us)

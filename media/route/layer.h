@@ -22,6 +22,8 @@ enum {
     HOP_LAYER_REORDER_US = 10000,
     /* a simulcast layer without packets for this long has stopped */
     HOP_LAYER_SILENT_US = 1000000,
+    /* slow ticks over which its rate is taken: a second, so that a key frame is no change */
+    HOP_LAYER_RATE_BINS = 10,
 };
 
 /* A received packet on its way through the room. Plain data on the stack. */
@@ -46,6 +48,11 @@ struct hop_layer {
     uint32_t ssrc;          /* 0: not known yet */
     int64_t last_us;        /* newest packet; 0: none yet */
     uint16_t width, height; /* pixels, of the last key frame; 0: unknown */
+    uint32_t rate_bps;      /* received, over the last seconds; 0: not measured yet */
+    uint32_t rate_bins[HOP_LAYER_RATE_BINS]; /* of each slow tick */
+    uint64_t rate_bytes;                     /* recv.bytes at the last one */
+    int64_t rate_us;                         /* when that was; 0: never */
+    uint8_t rate_at, rate_n;
     struct hop_recv_source recv;
     struct hop_nack nack;
     uint64_t nack_first; /* extended number that nack counts from */
@@ -84,6 +91,8 @@ void hop_layer_skip(struct hop_layer *layer, uint64_t seq);
 /* The kept packet with that number, read. False: it is gone. */
 bool hop_layer_recall(const struct hop_layer *layer, uint64_t seq, struct hop_uplink *out);
 
+/* Measures its rate; at every slow tick. */
+void hop_layer_measure(struct hop_layer *layer, int64_t now_us);
 /* Sends what is due to the publisher: NACKs, key frame requests. */
 void hop_layer_poll(struct hop_layer *layer, int64_t now_us);
 /* When hop_layer_poll() has something to do. */

@@ -168,6 +168,7 @@ static int fill_peer(struct hop_route_peer *peer, const struct hop_peer_desc *de
     uint16_t first_seq = (uint16_t)hop_route_random32(route);
     hop_listener_init(&peer->listener, local->mix_ssrc, desc->mix_pt, first_seq,
                       hop_route_random32(route));
+    hop_budget_init(&peer->budget, peer->ext.twcc != 0);
     int error = add_publications(peer);
     if (!error)
         error = add_transport_cc(peer);
@@ -205,6 +206,7 @@ int hop_route_peer_update(struct hop_route *route, uint32_t index, const struct 
         return -ENOENT;
     if (desc->n_slots < peer->n_slots || desc->n_slots > HOP_MAX_SLOTS)
         return -EINVAL;
+    route->now_us = now_us;
     int error = add_slots(peer, desc, local);
     hop_allocate_peer(peer);
     hop_route_settle(route, now_us);
@@ -216,6 +218,7 @@ void hop_route_peer_remove(struct hop_route *route, uint32_t index, bool bye, in
     struct hop_route_peer *peer = index < HOP_MAX_PEERS ? route->peers[index] : NULL;
     if (!peer)
         return;
+    route->now_us = now_us;
     if (bye)
         hop_report_bye(peer);
     leave(route, peer);

@@ -235,10 +235,10 @@ void hop_publication_age(struct hop_publication *p, int64_t now_us)
 {
     for (uint8_t i = 0; i < p->n_layers; i++) {
         struct hop_layer *layer = &p->layers[i];
+        hop_layer_measure(layer, now_us);
         if (!layer->flowing || now_us - layer->last_us < HOP_LAYER_SILENT_US)
             continue;
         layer->flowing = false;
-        p->owner->route->layers_changed = true;
     }
     if (p->active && !any_flow_within(p, now_us - HOP_PUBLICATION_SILENT_US))
         set_active(p, false);

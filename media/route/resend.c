@@ -34,6 +34,8 @@ static void resend_one(struct hop_slot *slot, const struct hop_sent_entry *entry
      * the cipher's nonce (RFC 7714 §8.1). */
     if (!codec || codec->rtx_pt == 0xff)
         return;
+    if (!hop_budget_may_repair(slot->owner, packet.len, now_us))
+        return;
     struct hop_rtp_header header;
     hop_rtp_header_init(&header, codec->rtx_pt, entry->marker, slot->rtx_seq, entry->timestamp,
                         slot->rtx_ssrc);

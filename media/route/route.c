@@ -78,6 +78,7 @@ static struct hop_route_peer *peer_at(const struct hop_route *route, uint32_t in
 
 void hop_route_peer_connected(struct hop_route *route, uint32_t index, int64_t now_us)
 {
+    route->now_us = now_us;
     struct hop_route_peer *peer = peer_at(route, index);
     if (!peer || peer->connected)
         return;
@@ -91,6 +92,7 @@ void hop_route_peer_connected(struct hop_route *route, uint32_t index, int64_t n
 void hop_route_peer_suspended(struct hop_route *route, uint32_t index, bool suspended,
                               int64_t now_us)
 {
+    route->now_us = now_us;
     struct hop_route_peer *peer = peer_at(route, index);
     if (!peer || peer->suspended == suspended)
         return;
@@ -107,6 +109,7 @@ void hop_route_peer_suspended(struct hop_route *route, uint32_t index, bool susp
 void hop_route_set_allowed(struct hop_route *route, uint32_t index, uint32_t source_mask,
                            int64_t now_us)
 {
+    route->now_us = now_us;
     struct hop_route_peer *peer = peer_at(route, index);
     if (!peer)
         return;
@@ -124,6 +127,7 @@ void hop_route_set_allowed(struct hop_route *route, uint32_t index, uint32_t sou
 int hop_route_set_view(struct hop_route *route, uint32_t index, const struct hop_view_tile *tiles,
                        size_t n, int64_t now_us)
 {
+    route->now_us = now_us;
     struct hop_route_peer *peer = peer_at(route, index);
     if (!peer)
         return -ENOENT;
@@ -178,6 +182,7 @@ static bool unwrap_repair(struct hop_route *route, const struct hop_publication 
 void hop_route_rtp(struct hop_route *route, uint32_t index, const uint8_t *bytes, size_t len,
                    int64_t now_us)
 {
+    route->now_us = now_us;
     struct hop_route_peer *peer = peer_at(route, index);
     if (!peer)
         return;
@@ -209,6 +214,7 @@ void hop_route_rtp(struct hop_route *route, uint32_t index, const uint8_t *bytes
 void hop_route_rtcp(struct hop_route *route, uint32_t index, const uint8_t *packet, size_t len,
                     int64_t now_us)
 {
+    route->now_us = now_us;
     struct hop_route_peer *peer = peer_at(route, index);
     if (!peer)
         return;
@@ -242,26 +248,29 @@ static void tick_slow(struct hop_route *route, int64_t now_us, int64_t wall_us)
         for (int source = 0; source < HOP_SOURCES; source++)
             if (peer->publications[source])
                 hop_publication_age(peer->publications[source], now_us);
-        if (!hop_route_peer_sending(peer) || now_us < peer->report_us)
+        if (!hop_route_peer_sending(peer))
+            continue;
+        hop_budget_tick(peer, now_us);
+        if (now_us < peer->report_us)
             continue;
         hop_report_send(peer, now_us, wall_us);
         peer->report_us = hop_report_next(peer, now_us);
     }
-    if (route->layers_changed) {
-        route->layers_changed = false;
-        hop_allocate_all_layers(route);
-    }
+    hop_allocate_all_layers(route);
 }
 
 int64_t hop_route_tick(struct hop_route *route, int64_t now_us, int64_t wall_us)
 {
-    bool busy = false;
+    route->now_us = now_us;
+    bool busy = false, probing = false;
     if (now_us >= route->slow_us) {
         route->slow_us = now_us + SLOW_US;
         tick_slow(route, now_us, wall_us);
     }
     for (uint16_t i = 0; i < route->n_active; i++) {
         struct hop_route_peer *peer = route->peers[route->active[i]];
+        if (hop_route_peer_sending(peer) && hop_budget_probe(peer, now_us))
+            probing = true;
         if (!publishes(peer))
             continue;
         busy = true;
@@ -269,6 +278,6 @@ int64_t hop_route_tick(struct hop_route *route, int64_t now_us, int64_t wall_us)
         poll_layers(peer, now_us);
     }
     hop_route_report_slots(route);
-    int64_t fast_us = now_us + FAST_US;
-    return busy && fast_us < route->slow_us ? fast_us : route->slow_us;
+    int64_t fast_us = now_us + (probing ? HOP_BUDGET_BURST_US : FAST_US);
+    return (busy || probing) && fast_us < route->slow_us ? fast_us : route->slow_us;
 }

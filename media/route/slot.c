@@ -96,8 +96,16 @@ static void set_wanted(struct hop_slot *slot, struct hop_layer *layer)
         hop_layer_unsubscribe(old, slot);
 }
 
+void hop_slot_pause(struct hop_slot *slot)
+{
+    set_wanted(slot, NULL);
+    set_current(slot, NULL);
+    slot->paused = true;
+}
+
 void hop_slot_clear(struct hop_slot *slot)
 {
+    slot->paused = false;
     set_wanted(slot, NULL);
     set_current(slot, NULL);
     slot->assigned = NULL;
@@ -125,6 +133,7 @@ int hop_slot_assign(struct hop_slot *slot, struct hop_publication *publication,
         return publication ? -ENOMEM : 0;
     }
     slot->assigned = publication;
+    slot->paused = false;
     set_wanted(slot, NULL);
     if (slot->current && !hop_publication_live(slot->current->publication))
         set_current(slot, NULL);
@@ -133,6 +142,7 @@ int hop_slot_assign(struct hop_slot *slot, struct hop_publication *publication,
 
 int hop_slot_want(struct hop_slot *slot, struct hop_layer *layer)
 {
+    slot->paused = false;
     if (slot->wanted == layer)
         return 0;
     if (layer && hop_layer_subscribe(layer, slot) != 0)

@@ -26,8 +26,11 @@ struct hop_slot {
     uint32_t rtx_ssrc;
     uint16_t rtx_seq;
 
-    struct hop_publication *assigned;   /* what the slot is to show; NULL: nothing */
-    uint16_t tile_height;               /* pixels; 0: any */
+    struct hop_publication *assigned; /* what the slot is to show; NULL: nothing */
+    uint16_t tile_height;             /* pixels; 0: any */
+    bool pinned;
+    uint8_t rank;                       /* place of its tile in the view */
+    bool paused;                        /* assigned, but the line has no room for it */
     struct hop_layer *current;          /* what it shows; NULL: nothing yet */
     struct hop_layer *wanted;           /* what it is to show next, or current */
     const struct hop_codec_desc *codec; /* of current */
@@ -64,6 +67,8 @@ int hop_slot_assign(struct hop_slot *slot, struct hop_publication *publication,
                     uint16_t tile_height);
 /* Which layer of the assigned publication. -ENOMEM. */
 int hop_slot_want(struct hop_slot *slot, struct hop_layer *layer);
+/* The line has no room for it: shows nothing, stays assigned, until hop_slot_want(). */
+void hop_slot_pause(struct hop_slot *slot);
 /* Forget all: shows nothing, waits for nothing. */
 void hop_slot_clear(struct hop_slot *slot);
 /* The layer goes away. */

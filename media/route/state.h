@@ -8,6 +8,7 @@
 
 #include "media/bwe/twcc_recv.h"
 #include "media/bwe/twcc_send.h"
+#include "media/route/budget.h"
 #include "media/route/listener.h"
 #include "media/route/publication.h"
 #include "media/route/route.h"
@@ -41,12 +42,12 @@ struct hop_route_peer {
     struct hop_listener listener;
     struct hop_twcc_recv *twcc_recv; /* NULL: transport-cc was not negotiated */
     struct hop_twcc_send *twcc_send;
+    struct hop_budget budget; /* of its line down */
 
     char cname[24];
     uint32_t feedback_ssrc;              /* what our RTCP comes from: the mix */
     int64_t report_us;                   /* next SR/RR; 0: not connected yet */
     int64_t rtt_us;                      /* 0: unknown */
-    uint64_t remb_bps;                   /* what it last said it can take; 0: nothing */
     struct hop_route_counters now, last; /* last: at the last hop_route_stats() */
     int64_t stats_us;                    /* when that was; 0: never */
 };
@@ -55,8 +56,8 @@ struct hop_route {
     struct hop_route_ops ops;
     void *ctx;
     uint64_t random;
+    int64_t now_us;      /* of the public call that is under way */
     int64_t slow_us;     /* next round of the slow work */
-    bool layers_changed; /* layer choices are to be looked at again */
     uint32_t generation; /* for tags of layers */
 
     struct hop_route_peer *peers[HOP_MAX_PEERS]; /* by the worker's index */

@@ -2,6 +2,7 @@
 #include "tests/sim/sim.h"
 
 #include "media/rtp/demux.h"
+#include "media/rtp/rtp.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -78,16 +79,89 @@ static struct sim_packet *pop(struct sim *sim)
     return top;
 }
 
+/* Whether the packet is padding only. */
+static bool is_padding(const uint8_t *packet, size_t len)
+{
+    struct hop_rtp_view view;
+    return hop_demux(packet, len) == HOP_DEMUX_RTP && hop_rtp_parse(packet, len, &view) == 0 &&
+           view.payload_len == 0;
+}
+
+/* Waits in the queue of a link with a rate. False: it was full. */
+static bool enqueue(struct sim_client *client, const struct sim_link *link, const uint8_t *packet,
+                    size_t len, int64_t *wait_us)
+{
+    struct sim_queue *q = &client->queue;
+    int64_t now_us = client->sim->now_us;
+    int64_t start_us = q->free_us > now_us ? q->free_us : now_us;
+    *wait_us = start_us - now_us;
+    if (*wait_us > link->buffer_us) {
+        q->dropped++;
+        return false;
+    }
+    if (!q->waits_us) {
+        q->waits_us = calloc(SIM_MAX_WAITS, sizeof(*q->waits_us));
+        assert_non_null(q->waits_us);
+    }
+    q->waits_us[q->n_waits++ % SIM_MAX_WAITS] = (uint32_t)*wait_us;
+    q->free_us = start_us + (int64_t)len * 8000000 / link->rate_bps;
+    *wait_us = q->free_us - now_us;
+    q->packets++;
+    q->bytes += len;
+    q->padding += is_padding(packet, len) ? len : 0;
+    return true;
+}
+
+void sim_line_mark(struct sim_client *client)
+{
+    struct sim_queue *q = &client->queue;
+    q->mark_us = client->sim->now_us;
+    q->bytes = q->padding = 0;
+    q->packets = q->dropped = q->n_waits = 0;
+}
+
+double sim_line_bps(const struct sim_client *client)
+{
+    const struct sim_queue *q = &client->queue;
+    return (double)(q->bytes - q->padding) * 8e6 / (double)(client->sim->now_us - q->mark_us);
+}
+
+double sim_line_loss(const struct sim_client *client)
+{
+    const struct sim_queue *q = &client->queue;
+    unsigned all = q->packets + q->dropped;
+    return all ? (double)q->dropped / all : 0;
+}
+
+static int compare_waits(const void *a, const void *b)
+{
+    uint32_t x = *(const uint32_t *)a, y = *(const uint32_t *)b;
+    return (x > y) - (x < y);
+}
+
+int64_t sim_line_p95_us(struct sim_client *client)
+{
+    struct sim_queue *q = &client->queue;
+    unsigned n = q->n_waits < SIM_MAX_WAITS ? q->n_waits : SIM_MAX_WAITS;
+    if (n == 0)
+        return 0;
+    qsort(q->waits_us, n, sizeof(*q->waits_us), compare_waits);
+    return q->waits_us[n * 95ul / 100];
+}
+
 static void put_on_link(struct sim_client *client, const struct sim_link *link, bool up,
                         const uint8_t *packet, size_t len, int64_t later_us)
 {
     struct sim *sim = client->sim;
+    int64_t wait_us = 0;
+    if (!up && link->rate_bps > 0 && !enqueue(client, link, packet, len, &wait_us))
+        return;
     if (link->loss_permille > 0 && sim_below(sim, 1000) < (uint32_t)link->loss_permille)
         return;
     assert_true(len <= HOP_MAX_DATAGRAM);
     struct sim_packet *p = malloc(sizeof(*p));
     assert_non_null(p);
-    p->at_us = sim->now_us + later_us + link->delay_us;
+    p->at_us = sim->now_us + later_us + wait_us + link->delay_us;
     if (link->jitter_us > 0)
         p->at_us += sim_below(sim, (uint32_t)link->jitter_us);
     p->order = sim->order++;
@@ -170,6 +244,8 @@ static void slots(void *ctx, uint32_t peer, const struct hop_slot_state *states,
     struct sim_client *client = &sim->clients[peer];
     assert_int_equal(n, client->desc.n_slots);
     for (uint8_t i = 0; i < n; i++) {
+        if (client->slots[i].shown.peer != states[i].peer)
+            client->slots[i].shown_us = sim->now_us;
         client->slots[i].shown = states[i];
         client->slots[i].reports++;
     }

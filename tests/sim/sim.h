@@ -8,6 +8,7 @@
 #pragma once
 
 #include "media/base/audio_tick.h"
+#include "media/bwe/twcc_recv.h"
 #include "media/route/route.h"
 #include "media/rtp/nack.h"
 #include "media/rtp/source.h"
@@ -16,6 +17,7 @@ enum {
     SIM_MAX_CLIENTS = 16,
     SIM_HISTORY = 2048,      /* sent packets a client can repeat, per layer */
     SIM_MAX_RECORDS = 65536, /* packets remembered per slot */
+    SIM_MAX_WAITS = 1 << 18, /* packets whose queueing is remembered */
     SIM_STEP_US = 1000,
     SIM_FRAME_US = 33333,
 };
@@ -26,6 +28,18 @@ struct sim_link {
     int loss_permille;
     int delay_us;
     int jitter_us; /* added at random, so packets overtake each other */
+    int rate_bps;  /* 0: any */
+    int buffer_us; /* of queue at that rate, before packets are dropped */
+};
+
+/* A link's queue, and what was seen of it since sim_line_mark(). */
+struct sim_queue {
+    int64_t free_us; /* when it is empty */
+    int64_t mark_us;
+    uint64_t bytes, padding; /* that got through; padding among them */
+    unsigned packets, dropped;
+    uint32_t *waits_us; /* of each packet */
+    unsigned n_waits;
 };
 
 struct sim_sent {
@@ -37,6 +51,7 @@ struct sim_sent {
 struct sim_layer {
     uint32_t ssrc, rtx_ssrc;
     uint16_t seq, rtx_seq, height;
+    uint32_t bps; /* 0: a handful of small packets per frame */
     uint32_t timestamp, frame;
     uint16_t picture;
     uint8_t tl0, index;
@@ -56,6 +71,7 @@ struct sim_source {
 
 /* One packet as a receiver got it. */
 struct sim_record {
+    int64_t at_us;
     uint16_t seq;
     uint32_t timestamp;
     bool marker, key;
@@ -77,6 +93,7 @@ struct sim_slot {
     bool any;
     unsigned repaired, plis;
     struct hop_slot_state shown; /* as the route reported */
+    int64_t shown_us;            /* since when that participant */
     unsigned reports;
 };
 
@@ -88,6 +105,9 @@ struct sim_client {
     struct hop_peer_desc desc;
     struct hop_peer_local local;
     struct sim_link up, down;
+    struct sim_queue queue; /* of down */
+    struct hop_twcc_recv twcc;
+    bool mute_twcc; /* it sends no transport-wide feedback */
     struct sim_source sources[HOP_SOURCES];
     struct sim_slot slots[HOP_MAX_SLOTS];
     uint16_t twcc_next; /* of what it sends */
@@ -157,6 +177,17 @@ void sim_send(struct sim_client *client, enum hop_source source, bool on);
 /* Shows these clients' cameras, in this order; heights 0: any. Ends with -1. */
 void sim_view(struct sim_client *client, int height, ...);
 void sim_uplink(struct sim_client *client, const uint8_t *packet, size_t len);
+
+/* Looks at the receiver's line from now on. */
+void sim_line_mark(struct sim_client *client);
+/* Bits per second that got through since, padding left out; share of packets dropped; 95th
+ * percentile of the wait in its queue. */
+double sim_line_bps(const struct sim_client *client);
+double sim_line_loss(const struct sim_client *client);
+int64_t sim_line_p95_us(struct sim_client *client);
+/* The longest time without a new decodable frame in a slot, among those that came after since_us;
+ * `until_us` ends it. */
+int64_t sim_longest_freeze_us(const struct sim_slot *slot, int64_t since_us, int64_t until_us);
 
 /* ---- the two directions (sim_publish.c, sim_receive.c, sim_judge.c)
  * -----------------------------------------

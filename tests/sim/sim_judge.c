@@ -140,3 +140,32 @@ void sim_assert_clean(const struct sim_slot *slot, unsigned least_frames)
     assert_true(v.complete + 1 + v.cut_frames >= v.frames);
     assert_true(v.decodable + 1 + v.cut_frames >= v.frames);
 }
+
+/* When the frame that ends at this record could be shown: its last packet's arrival. */
+int64_t sim_longest_freeze_us(const struct sim_slot *slot, int64_t since_us, int64_t until_us)
+{
+    int64_t last_us = since_us, frame_us = 0, longest_us = 0;
+    const struct sim_record *last = NULL;
+    unsigned have = 0;
+    bool good = false; /* what was shown last can be built upon */
+    for (uint64_t at = 0; slot->any && at <= slot->newest - slot->first; at++) {
+        if (!slot->have[at])
+            continue;
+        const struct sim_record *r = &slot->records[at];
+        if (!last || !same_frame(last, r)) {
+            good = r->key || (good && last && same_stream(last, r) && last->frame + 1 == r->frame);
+            have = 0;
+            frame_us = 0;
+        }
+        have++;
+        frame_us = r->at_us > frame_us ? r->at_us : frame_us;
+        last = r;
+        if (have != r->of || !good || frame_us <= last_us)
+            continue;
+        if (frame_us > until_us)
+            break;
+        longest_us = frame_us - last_us > longest_us ? frame_us - last_us : longest_us;
+        last_us = frame_us;
+    }
+    return until_us - last_us > longest_us ? until_us - last_us : longest_us;
+}

@@ -196,6 +196,15 @@ static size_t h264_head(uint8_t *p, const struct sim_client *client, int source,
     return n + sign(p + n, client, source, layer, key, at, of);
 }
 
+/* Frames differ by a fifth, key frames are four times as large. 0: the layer has no rate. */
+static uint32_t frame_bytes(struct sim *sim, const struct sim_layer *layer, bool key)
+{
+    if (layer->bps == 0)
+        return 0;
+    uint32_t mean = (uint32_t)((uint64_t)layer->bps * SIM_FRAME_US / 8000000);
+    return mean * (key ? 4000 : 800 + sim_below(sim, 400)) / 1000;
+}
+
 static void send_frame(struct sim_client *client, int s, struct sim_layer *layer)
 {
     struct sim *sim = client->sim;
@@ -205,6 +214,9 @@ static void send_frame(struct sim_client *client, int s, struct sim_layer *layer
     layer->keys += key;
     uint8_t least = source->codec == HOP_CODEC_H264 ? 2 : 1; /* a unit is cut into two at least */
     uint8_t of = (uint8_t)(key ? 4 + sim_below(sim, 5) : least + sim_below(sim, 4));
+    uint32_t bytes = frame_bytes(sim, layer, key);
+    if (bytes > 0)
+        of = (uint8_t)(bytes / 1000 + least);
     layer->frame++;
     layer->picture = (layer->picture + 1) & 0x7fff;
     layer->tl0++;
@@ -219,6 +231,8 @@ static void send_frame(struct sim_client *client, int s, struct sim_layer *layer
         }
         size_t fill =
             source->codec == HOP_CODEC_H264 && key && at == 0 ? 0 : 40 + sim_below(sim, 900);
+        if (bytes > 0 && fill > 0)
+            fill = bytes / of;
         memset(payload + n, 0x33, fill);
         struct hop_rtp_header h;
         hop_rtp_header_init(&h, codec_of(track_of(client, s), source->codec)->pt, at + 1 == of,
@@ -227,7 +241,7 @@ static void send_frame(struct sim_client *client, int s, struct sim_layer *layer
         remember(layer, layer->seq++, packet, len);
         layer->sent_packets++;
         struct sim_link link = client->up;
-        link.delay_us += at * PACKET_SPACING_US;
+        link.delay_us += at * (of > 16 ? 24000 / of : PACKET_SPACING_US);
         struct sim_link saved = client->up;
         client->up = link;
         sim_uplink(client, packet, len);

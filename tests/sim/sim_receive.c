@@ -27,6 +27,7 @@ void sim_receive_init(struct sim_client *client)
         assert_true(slot->records && slot->have);
     }
     hop_recv_source_init(&client->mix, client->local.mix_ssrc, 48000);
+    hop_twcc_recv_init(&client->twcc, 1);
 }
 
 void sim_receive_free(struct sim_client *client)
@@ -37,6 +38,8 @@ void sim_receive_free(struct sim_client *client)
         client->slots[i].records = NULL;
         client->slots[i].have = NULL;
     }
+    free(client->queue.waits_us);
+    client->queue.waits_us = NULL;
 }
 
 /* ---- pictures -------------------------------------------------------------------------------- */
@@ -59,7 +62,7 @@ static void complain(struct sim_client *client, struct sim_slot *slot)
 }
 
 static void record(struct sim_slot *slot, uint64_t ext, const uint8_t *packet,
-                   const struct hop_rtp_view *view, bool vp8)
+                   const struct hop_rtp_view *view, bool vp8, int64_t now_us)
 {
     const uint8_t *payload = packet + view->payload_offset;
     const uint8_t *s = find_signature(payload, view->payload_len);
@@ -79,7 +82,8 @@ static void record(struct sim_slot *slot, uint64_t ext, const uint8_t *packet,
     uint64_t at = ext - slot->first;
     assert_true(at < SIM_MAX_RECORDS && !slot->have[at]);
     struct sim_record *r = &slot->records[at];
-    *r = (struct sim_record){ .seq = view->seq,
+    *r = (struct sim_record){ .at_us = now_us,
+                              .seq = view->seq,
                               .timestamp = view->timestamp,
                               .marker = view->marker,
                               .key = s[10],
@@ -125,6 +129,8 @@ static void receive_slot(struct sim_client *client, uint8_t index, const uint8_t
     assert_string_equal(mid, client->desc.slots[index].mid);
     uint8_t unwrapped[HOP_MAX_DATAGRAM];
     if (rtx) {
+        if (view->payload_len == 0)
+            return; /* padding: a probe */
         len = hop_rtx_unwrap(packet, view, pt, slot->ssrc, unwrapped, sizeof(unwrapped));
         assert_true(len > 0);
         packet = unwrapped;
@@ -144,7 +150,7 @@ static void receive_slot(struct sim_client *client, uint8_t index, const uint8_t
     hop_nack_packet(&slot->nack, ext, false, client->sim->now_us);
     bool first = !slot->any;
     bool overtaken = slot->any && ext < slot->first;
-    record(slot, ext, packet, view, codec == HOP_CODEC_VP8);
+    record(slot, ext, packet, view, codec == HOP_CODEC_VP8, client->sim->now_us);
     if (first && slot->records[0].at != 0)
         complain(client, slot); /* the beginning was lost, and cannot be asked for */
     if (overtaken) {
@@ -202,6 +208,7 @@ void sim_receive_rtp(struct sim_client *client, const uint8_t *packet, size_t le
     assert_true(hop_rtp_get_abs_send_time(packet, &view, client->desc.ext.abs_send_time, &abs));
     if (client->twcc_seen && number != (uint16_t)(client->twcc_last + 1))
         client->twcc_gaps++;
+    hop_twcc_recv_packet(&client->twcc, number, view.ssrc, len, client->sim->now_us);
     client->twcc_seen = true;
     client->twcc_last = number;
     if (view.ssrc == client->local.mix_ssrc) {
@@ -258,6 +265,11 @@ void sim_receive_poll(struct sim_client *client)
     int64_t now_us = client->sim->now_us;
     for (uint8_t i = 0; i < client->desc.n_slots; i++)
         ask_repair(client, &client->slots[i]);
+    uint8_t feedback[HOP_MTU];
+    size_t len;
+    while (!client->mute_twcc &&
+           (len = hop_twcc_recv_poll(&client->twcc, now_us, feedback, sizeof(feedback))) > 0)
+        sim_uplink(client, feedback, len);
     if (now_us < client->report_us)
         return;
     client->report_us = now_us + 1000000;
