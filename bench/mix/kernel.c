@@ -122,8 +122,8 @@ static int by_value(const void *a, const void *b)
     return x < y ? -1 : x > y;
 }
 
-/* Somebody is silent for a while, then speaks: from the arrival of his first loud packet to the tick
- * whose mix has his voice. The arrival has every phase against the ticks. */
+/* Somebody is silent for a while, then speaks: from the arrival of his first loud packet to the
+ * tick whose mix has his voice. The arrival has every phase against the ticks. */
 static double first_word_ms(int trial)
 {
     struct room room;

@@ -64,6 +64,8 @@ static int choose(const float *pcm, int longest, float alike)
         return 0;
     if (hop_level_power(pcm, (size_t)(longest + HOP_STRETCH_FADE)) < quiet_power)
         return longest;
+    if (alike > 1.0f)
+        return 0;
     int lag = best_lag(pcm, longest, &found);
     return found >= alike ? lag : 0;
 }

@@ -14,7 +14,8 @@ enum {
 };
 
 /* Both work at the beginning of pcm[0..n) and return by how many samples n changed; 0: there is no
- * place that resembles itself by at least `alike` (-1..1), or n is too short. `most`: samples at
+ * place that resembles itself by at least `alike` (-1..1; above 1: only what is nearly silent will
+ * do), or n is too short. `most`: samples at
  * most. */
 
 /* pcm[0..n - result) is the shorter sound. */

@@ -577,26 +577,6 @@ static void test_the_cap_lets_those_finish_who_talk(void **state)
 /* ---- hand-over --------------------------------------------------------------------------------
  */
 
-/* What is in 20 ms beside the one tone: the residual of the best-fitting sine, in dB of the tone.
- */
-static double residual_db(const float *pcm, double hz)
-{
-    double cc = 0, ss = 0, cs = 0, xc = 0, xs = 0, left = 0, all = 0;
-    for (int i = 0; i < TONE_FRAME; i++) {
-        double c = cos(2 * M_PI * hz * i / TONE_RATE), s = sin(2 * M_PI * hz * i / TONE_RATE);
-        cc += c * c, ss += s * s, cs += c * s;
-        xc += (double)pcm[i] * c, xs += (double)pcm[i] * s;
-    }
-    double det = cc * ss - cs * cs, a = (xc * ss - xs * cs) / det, b = (xs * cc - xc * cs) / det;
-    for (int i = 0; i < TONE_FRAME; i++) {
-        double fit =
-            a * cos(2 * M_PI * hz * i / TONE_RATE) + b * sin(2 * M_PI * hz * i / TONE_RATE);
-        left += ((double)pcm[i] - fit) * ((double)pcm[i] - fit);
-        all += fit * fit;
-    }
-    return 10 * log10(left / all + 1e-12);
-}
-
 static void test_hand_over_is_not_heard(void **state)
 {
     struct room room;
@@ -617,7 +597,7 @@ static void test_hand_over_is_not_heard(void **state)
             own |= room.tick.talkers[t].own && room.tick.talkers[t].peer == room.peer[1];
         changes += own_before >= 0 && own != own_before;
         own_before = own;
-        double db = residual_db(room.ear[1].pcm + room.ear[1].n - TONE_FRAME, tones[0]);
+        double db = tone_residual_db(room.ear[1].pcm + room.ear[1].n - TONE_FRAME, tones[0]);
         if (i < 90)
             steady = fmax(steady, db);
         else

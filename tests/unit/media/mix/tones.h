@@ -92,6 +92,26 @@ static inline double tone_db(double amplitude)
     return 20 * log10(amplitude + 1e-9);
 }
 
+/* What is in 20 ms beside the one tone: the residual of the best-fitting sine, in dB of the tone.
+ */
+static inline double tone_residual_db(const float *pcm, double hz)
+{
+    double cc = 0, ss = 0, cs = 0, xc = 0, xs = 0, left = 0, all = 0;
+    for (int i = 0; i < TONE_FRAME; i++) {
+        double c = cos(2 * M_PI * hz * i / TONE_RATE), s = sin(2 * M_PI * hz * i / TONE_RATE);
+        cc += c * c, ss += s * s, cs += c * s;
+        xc += (double)pcm[i] * c, xs += (double)pcm[i] * s;
+    }
+    double det = cc * ss - cs * cs, a = (xc * ss - xs * cs) / det, b = (xs * cc - xc * cs) / det;
+    for (int i = 0; i < TONE_FRAME; i++) {
+        double fit =
+            a * cos(2 * M_PI * hz * i / TONE_RATE) + b * sin(2 * M_PI * hz * i / TONE_RATE);
+        left += ((double)pcm[i] - fit) * ((double)pcm[i] - fit);
+        all += fit * fit;
+    }
+    return 10 * log10(left / all + 1e-12);
+}
+
 /* One listener: decodes what it is sent, keeps the last `cap` samples. */
 struct tone_ear {
     OpusDecoder *decoder;
