@@ -45,6 +45,9 @@ struct hop_client_config {
     double screen_tone_hz;             /* screen audio */
     uint32_t tag;                      /* stamped into video, to be found in hop_client_stream */
     struct hop_client_transport_config transport;
+    /* Sees every unprotected RTP packet before the receiver does; NULL: nobody. */
+    void (*rtp_tap)(void *ctx, const uint8_t *packet, size_t len);
+    void *rtp_tap_ctx;
 };
 
 enum hop_client_state {

@@ -12,6 +12,8 @@
 static void on_rtp(void *ctx, uint8_t *packet, size_t len, int64_t now_us)
 {
     struct hop_client *c = ctx;
+    if (c->config.rtp_tap)
+        c->config.rtp_tap(c->config.rtp_tap_ctx, packet, len);
     hop_client_receiver_rtp(c->receiver, packet, len, now_us);
 }
 
