@@ -149,10 +149,23 @@ void hop_media_describe(const struct hop_media *m, const struct hop_media_worker
     hop_random_ice_chars(out->cname, CNAME_CHARS);
 }
 
+/* A client weighs the pairs of the new generation against the selected one of the old. Chromium
+ * stays with an old pair of higher priority for seconds after its line has died; so each restart's
+ * candidates outrank all earlier ones. RFC 8445 §5.1.2.1 leaves the local preference to us. */
+static void outrank_earlier(struct hop_candidate *c)
+{
+    uint32_t local = c->priority >> 8 & 0xffff;
+    uint32_t most = c->tcp ? local | 8191 : 32000; /* RFC 6544 §4.2: the direction stays */
+    if (local + HOP_MAX_CANDIDATES <= most)
+        c->priority += (uint32_t)HOP_MAX_CANDIDATES << 8;
+}
+
 void hop_media_describe_restart(const struct hop_media *m, hop_peer_id peer,
                                 const struct hop_peer_desc *before,
                                 const struct hop_peer_desc *next, struct hop_peer_local *local)
 {
     new_credentials(m, peer, local);
+    for (uint8_t i = 0; i < local->n_candidates; i++)
+        outrank_earlier(&local->candidates[i]);
     new_slots(next, before->n_slots, local);
 }

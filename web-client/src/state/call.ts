@@ -25,13 +25,17 @@ export interface CallHost {
   firstSound(): void;
   /** The path of the media is broken; the WebSocket's may be too. */
   trouble(): void;
+  roundTripMs(): number;
 }
 
 export const tickMs = 150;
 const statsMs = 2_000;
 /** Pictures that stop all at once for this long mean that the path is broken. */
-export const stalledMs = 900;
-const restartPauseMs = 2_500;
+export const stalledMs = 750;
+/** A browser may learn of its own new address only after its restart: so it is asked again soon. */
+const restartPauseMs = 1_000;
+/** … but never before an answer and a check could have come over a slow line. */
+const restartPauseRoundTrips = 5;
 /** After so many restarts without success the line is made anew. */
 const mostRestarts = 3;
 
@@ -183,7 +187,8 @@ export class Call {
     if (
       this.link.value === 'up' &&
       this.#isStalled(nowMs) &&
-      nowMs - this.#lastRestart > restartPauseMs
+      nowMs - this.#lastRestart >
+        Math.max(restartPauseMs, restartPauseRoundTrips * this.#host.roundTripMs())
     )
       void this.repair();
   }

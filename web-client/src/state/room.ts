@@ -106,6 +106,7 @@ export class Room {
       figures: (figures) => this.#report(figures),
       firstSound: () => this.mark('first-sound'),
       trouble: () => this.session.doubt(),
+      roundTripMs: () => this.session.roundTripMs,
     });
     this.chat = new Chat({
       send: (data) => this.session.request('chat', data),

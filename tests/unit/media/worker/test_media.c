@@ -124,7 +124,7 @@ static void an_answer_is_complete(void **state)
             assert_true(l.candidates[j].foundation != l.candidates[i].foundation);
         }
     }
-    assert_int_equal(l.candidates[0].priority, 126u << 24 | 65535u << 8 | 255);
+    assert_int_equal(l.candidates[0].priority, 126u << 24 | 10256u << 8 | 255);
     assert_true(strlen(l.ufrag) >= 4 && strlen(l.pwd) >= 22); /* RFC 8839 §5.4 */
     assert_true(strlen(l.cname) > 0);
     uint32_t ssrcs[] = { l.mix_ssrc,          l.slots[0].ssrc,        l.slots[0].rtx_ssrc,

@@ -190,6 +190,9 @@ static void ice_restart_moves_the_line(bool from_tcp, bool to_tcp)
     client_describe(j.client, &j.desc);
     assert_int_equal(hop_media_peer_restart(r->media, j.id, &j.desc, &j.local), 0);
     assert_string_not_equal(j.local.ufrag, before.ufrag);
+    for (uint8_t i = 0; i < j.local.n_candidates; i++) /* sorted: the first of before is its best */
+        assert_true(j.local.candidates[i].tcp ||
+                    j.local.candidates[i].priority > before.candidates[0].priority);
     assert_string_not_equal(j.local.pwd, before.pwd);
     assert_int_equal(j.local.mix_ssrc, before.mix_ssrc);
     assert_int_equal(j.local.slots[1].ssrc, before.slots[1].ssrc);
