@@ -91,8 +91,8 @@ static void add_candidate(struct hop_worker_sockets *s, bool tcp, const struct h
 {
     struct hop_candidate *c = &s->candidates[s->n_candidates];
     /* Below what browsers give their own, and with room above for hop_media_describe_restart(). */
-    uint32_t local = (tcp ? (uint32_t)TCP_PASSIVE << 13 : 8192) + 2048 + HOP_MAX_CANDIDATES -
-                     (uint32_t)rank;
+    uint32_t local =
+        (tcp ? (uint32_t)TCP_PASSIVE << 13 : 8192) + 2048 + HOP_MAX_CANDIDATES - (uint32_t)rank;
     uint32_t type = tcp ? TCP_TYPE_PREFERENCE : UDP_TYPE_PREFERENCE;
     *c = (struct hop_candidate){ .tcp = tcp, .addr = *bound };
     if (announced->family != 0) {
