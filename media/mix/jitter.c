@@ -3,11 +3,11 @@
 
 #include "media/base/limits.h"
 #include "media/mix/delay.h"
+#include "media/mix/waiting.h"
 
 #include <errno.h>
 #include <opus/opus.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     PER_MS = HOP_MIX_RATE / 1000,
@@ -15,27 +15,18 @@ enum {
     WILD_US = 1000000,         /* a lead beyond this is a new stream */
     STAY_US = 2000,            /* shrinking stops this far above what the line needs */
     LEAST_PART = 4,            /* the delay never falls below this part of the first one */
-    SLOT_BYTES = 128,          /* first size of a slot's memory */
     SEQ_WILD = 1000,           /* while stopped: a jump that far is a new stream */
     CELT_ONLY = 0x80,          /* in a packet's first byte (RFC 6716 section 3.1) */
 };
+
+#define TS_FAR (INT64_C(1) << 48) /* only a sender who keeps jumping comes here; then anew */
 
 /* Of packets lost: where waiting for the copy in the next packet begins and ends to be worth it. */
 static const float loss_many = 0.02f, loss_few = 0.008f;
 static const float loss_weight = 1.0f / 128.0f;
 
-struct slot {
-    uint64_t seq;
-    int64_t ts;
-    int samples;
-    uint16_t len, cap;
-    uint8_t level;
-    uint8_t *data;
-};
-
 struct hop_jitter {
-    struct slot slots[HOP_JITTER_SLOTS]; /* n by rising seq, then spare memory */
-    int n;
+    struct hop_waiting waiting;
     int64_t least_us; /* delay */
     struct hop_delay delay;
     bool running;
@@ -76,17 +67,13 @@ void hop_jitter_free(struct hop_jitter *jitter)
 {
     if (!jitter)
         return;
-    for (int i = 0; i < HOP_JITTER_SLOTS; i++)
-        free(jitter->slots[i].data);
+    hop_waiting_clear(&jitter->waiting);
     free(jitter);
 }
 
-/* ---- slots ------------------------------------------------------------------------------------
- */
-
 static int64_t unwrap(struct hop_jitter *jitter, uint32_t timestamp)
 {
-    if (!jitter->seen) {
+    if (!jitter->seen || jitter->last_ts > TS_FAR || jitter->last_ts < -TS_FAR) {
         jitter->seen = true;
         jitter->last_ts = timestamp;
     } else {
@@ -94,71 +81,6 @@ static int64_t unwrap(struct hop_jitter *jitter, uint32_t timestamp)
     }
     jitter->last_rtp = timestamp;
     return jitter->last_ts;
-}
-
-/* Takes slot i out; its memory goes to the spare ones and stays readable until the next push. */
-static void remove_slot(struct hop_jitter *jitter, int i)
-{
-    struct slot gone = jitter->slots[i];
-    jitter->n--;
-    memmove(&jitter->slots[i], &jitter->slots[i + 1],
-            (size_t)(jitter->n - i) * sizeof(jitter->slots[0]));
-    jitter->slots[jitter->n] = gone;
-}
-
-static void flush(struct hop_jitter *jitter)
-{
-    jitter->n = 0;
-}
-
-static bool reserve(struct slot *slot, size_t len)
-{
-    size_t cap = SLOT_BYTES;
-    if (slot->cap >= len)
-        return true;
-    while (cap < len)
-        cap *= 2;
-    uint8_t *data = realloc(slot->data, cap);
-    if (!data)
-        return false;
-    slot->data = data;
-    slot->cap = (uint16_t)cap;
-    return true;
-}
-
-/* Where a packet with this number belongs, or -1 if it is here already. */
-static int find_place(const struct hop_jitter *jitter, uint64_t seq)
-{
-    int i = jitter->n;
-    while (i > 0 && jitter->slots[i - 1].seq > seq)
-        i--;
-    return i > 0 && jitter->slots[i - 1].seq == seq ? -1 : i;
-}
-
-static enum hop_jitter_verdict insert(struct hop_jitter *jitter, const struct slot *in,
-                                      const uint8_t *payload)
-{
-    int limit = jitter->running ? HOP_JITTER_SLOTS : HOP_JITTER_IDLE;
-    int place = find_place(jitter, in->seq);
-    while (jitter->n >= limit) {
-        if (place == 0)
-            return HOP_JITTER_LATE;
-        remove_slot(jitter, 0);
-        place--;
-    }
-    struct slot spare = jitter->slots[jitter->n];
-    if (!reserve(&spare, in->len)) {
-        return HOP_JITTER_NO_MEMORY;
-    }
-    memmove(&jitter->slots[place + 1], &jitter->slots[place],
-            (size_t)(jitter->n - place) * sizeof(jitter->slots[0]));
-    struct slot *slot = &jitter->slots[place];
-    *slot = *in;
-    slot->data = spare.data;
-    slot->cap = spare.cap;
-    memcpy(slot->data, payload, in->len);
-    jitter->n++;
-    return HOP_JITTER_OK;
 }
 
 /* ---- the playing time -------------------------------------------------------------------------
@@ -202,9 +124,9 @@ static void anchor(struct hop_jitter *jitter, int64_t ts, int64_t now_us)
     jitter->stalled = 0;
 }
 
-static void resync(struct hop_jitter *jitter, const struct slot *in, int64_t now_us)
+static void resync(struct hop_jitter *jitter, const struct hop_packet *in, int64_t now_us)
 {
-    flush(jitter);
+    jitter->waiting.n = 0;
     hop_delay_rebase(&jitter->delay);
     jitter->relative_us = hop_delay_note(&jitter->delay, to_us(in->ts), to_us(in->samples), now_us);
     anchor(jitter, in->ts, now_us);
@@ -214,7 +136,7 @@ static void resync(struct hop_jitter *jitter, const struct slot *in, int64_t now
 }
 
 /* Checks a packet against the playing time; resynchronises if it shows a new beginning. */
-static enum hop_jitter_verdict place_in_time(struct hop_jitter *jitter, const struct slot *in,
+static enum hop_jitter_verdict place_in_time(struct hop_jitter *jitter, const struct hop_packet *in,
                                              int64_t now_us)
 {
     int64_t lead = lead_us(jitter, in->ts, now_us);
@@ -231,7 +153,7 @@ static enum hop_jitter_verdict place_in_time(struct hop_jitter *jitter, const st
         jitter->stats.late++;
         return HOP_JITTER_LATE;
     }
-    if (jitter->n == 0 && jitter->missing >= CONCEAL_MAX) {
+    if (jitter->waiting.n == 0 && jitter->missing >= CONCEAL_MAX) {
         anchor(jitter, in->ts, now_us); /* in silence the delay may jump */
         jitter->next_seq = in->seq;
     }
@@ -239,12 +161,12 @@ static enum hop_jitter_verdict place_in_time(struct hop_jitter *jitter, const st
 }
 
 /* While stopped: what does not go on from the packets that wait begins a new stream. */
-static void place_idle(struct hop_jitter *jitter, const struct slot *in, int64_t now_us)
+static void place_idle(struct hop_jitter *jitter, const struct hop_packet *in, int64_t now_us)
 {
-    if (jitter->n > 0) {
-        uint64_t newest = jitter->slots[jitter->n - 1].seq;
+    if (jitter->waiting.n > 0) {
+        uint64_t newest = jitter->waiting.packets[jitter->waiting.n - 1].seq;
         if (in->seq + SEQ_WILD < newest || newest + SEQ_WILD < in->seq)
-            flush(jitter);
+            jitter->waiting.n = 0;
     }
     jitter->relative_us = hop_delay_note(&jitter->delay, to_us(in->ts), to_us(in->samples), now_us);
 }
@@ -260,12 +182,12 @@ enum hop_jitter_verdict hop_jitter_push(struct hop_jitter *jitter, uint64_t seq,
         jitter->stats.malformed++;
         return HOP_JITTER_MALFORMED;
     }
-    struct slot in = { .seq = seq,
-                       .ts = unwrap(jitter, timestamp),
-                       .samples = samples,
-                       .len = (uint16_t)len,
-                       .level = level };
-    if (find_place(jitter, seq) < 0) {
+    struct hop_packet in = { .seq = seq,
+                             .ts = unwrap(jitter, timestamp),
+                             .samples = samples,
+                             .len = (uint16_t)len,
+                             .level = level };
+    if (hop_waiting_has(&jitter->waiting, seq)) {
         jitter->stats.duplicate++;
         return HOP_JITTER_DUPLICATE;
     }
@@ -278,43 +200,29 @@ enum hop_jitter_verdict hop_jitter_push(struct hop_jitter *jitter, uint64_t seq,
     }
     jitter->packet = samples;
     jitter->speech = (payload[0] & CELT_ONLY) == 0;
-    return insert(jitter, &in, payload);
-}
-
-/* Drops the packets that do not lead without a gap up to the newest. */
-static void keep_unbroken(struct hop_jitter *jitter)
-{
-    int first = jitter->n - 1;
-    while (first > 0 && jitter->slots[first - 1].seq + 1 == jitter->slots[first].seq &&
-           jitter->slots[first - 1].ts + jitter->slots[first - 1].samples ==
-               jitter->slots[first].ts)
-        first--;
-    while (first-- > 0)
-        remove_slot(jitter, 0);
+    int rc = hop_waiting_insert(&jitter->waiting, &in, payload,
+                                jitter->running ? HOP_JITTER_SLOTS : HOP_JITTER_IDLE);
+    return rc == 0 ? HOP_JITTER_OK : rc == -ENOSPC ? HOP_JITTER_LATE : HOP_JITTER_NO_MEMORY;
 }
 
 void hop_jitter_start(struct hop_jitter *jitter, int64_t now_us)
 {
-    if (jitter->n == 0)
+    if (jitter->waiting.n == 0)
         return;
-    keep_unbroken(jitter);
-    anchor(jitter, jitter->slots[jitter->n - 1].ts, now_us);
+    hop_waiting_keep_unbroken(&jitter->waiting);
+    anchor(jitter, jitter->waiting.packets[jitter->waiting.n - 1].ts, now_us);
     jitter->running = true;
     jitter->warming = true;
-    jitter->next_seq = jitter->slots[0].seq;
+    jitter->next_seq = jitter->waiting.packets[0].seq;
     jitter->played_seq = jitter->next_seq - 1;
 }
 
 void hop_jitter_stop(struct hop_jitter *jitter)
 {
     jitter->running = false;
-    while (jitter->n > HOP_JITTER_IDLE)
-        remove_slot(jitter, 0);
-    for (int i = HOP_JITTER_IDLE; i < HOP_JITTER_SLOTS; i++) {
-        free(jitter->slots[i].data);
-        jitter->slots[i].data = NULL;
-        jitter->slots[i].cap = 0;
-    }
+    while (jitter->waiting.n > HOP_JITTER_IDLE)
+        hop_waiting_remove(&jitter->waiting, 0);
+    hop_waiting_trim(&jitter->waiting, HOP_JITTER_IDLE);
 }
 
 /* ---- what comes out ---------------------------------------------------------------------------
@@ -349,10 +257,10 @@ static void note_loss(struct hop_jitter *jitter, uint64_t seq)
 
 static struct hop_jitter_item play(struct hop_jitter *jitter)
 {
-    struct slot slot = jitter->slots[0];
+    struct hop_packet slot = jitter->waiting.packets[0];
     int64_t skip = jitter->next_ts - slot.ts;
 
-    remove_slot(jitter, 0);
+    hop_waiting_remove(&jitter->waiting, 0);
     note_loss(jitter, slot.seq);
     jitter->next_seq = slot.seq + 1;
     if (skip < slot.samples) {
@@ -372,7 +280,7 @@ static struct hop_jitter_item play(struct hop_jitter *jitter)
 /* Packets are missing before the first one that is here, `gap` samples long. */
 static struct hop_jitter_item bridge(struct hop_jitter *jitter, int64_t gap)
 {
-    struct slot *head = &jitter->slots[0];
+    struct hop_packet *head = &jitter->waiting.packets[0];
     bool copied = gap <= head->samples && gap % HOP_MIX_OPUS_STEP == 0;
 
     if (!copied && gap > head->samples)
@@ -404,7 +312,7 @@ static struct hop_jitter_item stall(struct hop_jitter *jitter)
 }
 
 /* A packet ends the wait: what was invented counts for the gap before it, if there is one. */
-static void end_stall(struct hop_jitter *jitter, const struct slot *head)
+static void end_stall(struct hop_jitter *jitter, const struct hop_packet *head)
 {
     int64_t gap = head->ts - jitter->next_ts;
     if (gap > 0 && jitter->stalled > 0) {
@@ -416,14 +324,14 @@ static void end_stall(struct hop_jitter *jitter, const struct slot *head)
 
 struct hop_jitter_item hop_jitter_next(struct hop_jitter *jitter)
 {
-    while (jitter->n > 0) {
-        const struct slot *head = &jitter->slots[0];
+    while (jitter->waiting.n > 0) {
+        const struct hop_packet *head = &jitter->waiting.packets[0];
         if (head->ts + head->samples <= jitter->next_ts) {
             if (jitter->warming)
                 return play(jitter);
             jitter->next_seq = head->seq + 1;
             jitter->stats.late++;
-            remove_slot(jitter, 0);
+            hop_waiting_remove(&jitter->waiting, 0);
             continue;
         }
         end_stall(jitter, head);
@@ -440,7 +348,7 @@ struct hop_jitter_item hop_jitter_next(struct hop_jitter *jitter)
 
 bool hop_jitter_ready(const struct hop_jitter *jitter)
 {
-    return jitter->n > 0 && jitter->slots[0].ts <= jitter->next_ts;
+    return jitter->waiting.n > 0 && jitter->waiting.packets[0].ts <= jitter->next_ts;
 }
 
 /* ---- ticks ------------------------------------------------------------------------------------
@@ -526,7 +434,7 @@ uint64_t hop_jitter_played(const struct hop_jitter *jitter)
 
 int64_t hop_jitter_underrun(const struct hop_jitter *jitter)
 {
-    return jitter->n > 0 ? 0 : jitter->missing;
+    return jitter->waiting.n > 0 ? 0 : jitter->missing;
 }
 
 const struct hop_jitter_stats *hop_jitter_stats(const struct hop_jitter *jitter)

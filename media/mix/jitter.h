@@ -25,14 +25,15 @@
 #pragma once
 
 #include "media/mix/frame.h"
+#include "media/mix/waiting.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 enum {
-    HOP_JITTER_SLOTS = 50, /* packets held: half a second of 10 ms packets */
-    HOP_JITTER_IDLE = 3,   /* packets kept while stopped */
+    HOP_JITTER_SLOTS = HOP_WAITING_MAX, /* packets held while running */
+    HOP_JITTER_IDLE = 3,                /* packets kept while stopped */
 };
 
 enum hop_jitter_verdict {
