@@ -21,6 +21,7 @@ struct load {
 struct pace {
     int talkers, ticks; /* rounds of one room */
     int64_t begin_us, cpu_us;
+    int late; /* wake-ups more than 5 ms after their time: the machine's doing */
 };
 
 static void on_wake(void *ctx, uint32_t worker)
@@ -43,7 +44,9 @@ static void *run_floor(void *ctx)
         bench_floor_new(pace->talkers, bench_params.bitrate_bps, bench_params.complexity);
     int64_t before_us = bench_cpu_us();
     for (int i = 0; i < pace->ticks; i++) {
-        sleep_until(pace->begin_us + (int64_t)i * BENCH_TICK_US + BENCH_TICK_US / 2);
+        int64_t due_us = pace->begin_us + (int64_t)i * BENCH_TICK_US + BENCH_TICK_US / 2;
+        sleep_until(due_us);
+        pace->late += hop_now_us() - due_us > 5000;
         bench_floor_tick(bench_floor, (uint64_t)i);
     }
     pace->cpu_us = bench_cpu_us() - before_us;
@@ -124,6 +127,7 @@ static void real_time(const char *name, struct load load, int seconds)
         bench_report(name, "mix threads, CPU", core, "% of a core", -1);
         bench_report(name, "mix threads / libopus alone", mix_us / floor_us, "×", 1.3);
         bench_report(name, "late ticks", (double)late, "", 0);
+        bench_report(name, "late wake-ups of the floor's thread", (double)pace.late, "", -1);
     } else {
         bench_report(name, "mix threads, CPU", core, "% of a core", load.silent > 0 ? -1 : 1);
     }
