@@ -9,7 +9,9 @@
 enum {
     LONG_WINDOW_US = 500000,
     SHORT_WINDOW_US = 150000, /* what the line carries right now */
+    STEADY_BINS = SHORT_WINDOW_US / HOP_BWE_BIN_US,
     MIN_WINDOW_US = 75000,
+    SENT_WINDOW_US = 200000,
     RESPONSE_US = 100000, /* on top of the round trip: until a change shows */
     DELAY_EPOCH_US = 15000000,
     QUIET_QUEUE_US = 25000,
@@ -27,7 +29,7 @@ enum {
     REMB_US = 10000000,
 };
 
-static const double in_use = 0.8, loss_limit = 0.10, loss_calm = 0.03;
+static const double in_use = 0.8, gentle = 0.75, loss_limit = 0.10, loss_calm = 0.03;
 
 const char *hop_bwe_reason_name(enum hop_bwe_reason reason)
 {
@@ -95,6 +97,27 @@ uint32_t hop_bwe_delivered_bps(const struct hop_bwe *b, int64_t window_us)
     return (uint32_t)(bytes * 8 * 1000000 / (uint64_t)((end - begin) * HOP_BWE_BIN_US));
 }
 
+static void note_sent(struct hop_bwe *b, int64_t at_us, uint32_t bytes)
+{
+    b->sent[b->n_sent++ % HOP_BWE_SENT] = (struct hop_bwe_sent){ at_us, bytes };
+}
+
+/* At which rate the packets left of which the last feedbacks spoke; 0: unknown. */
+static double sent_bps(const struct hop_bwe *b)
+{
+    if (b->n_sent < 2)
+        return 0;
+    int64_t newest_us = b->sent[(b->n_sent - 1) % HOP_BWE_SENT].at_us, oldest_us = newest_us;
+    uint64_t bytes = 0;
+    for (unsigned back = 1; back < HOP_BWE_SENT && back < b->n_sent; back++) {
+        if (newest_us - oldest_us >= SENT_WINDOW_US)
+            break;
+        bytes += b->sent[(b->n_sent - back) % HOP_BWE_SENT].bytes;
+        oldest_us = b->sent[(b->n_sent - back - 1) % HOP_BWE_SENT].at_us;
+    }
+    return newest_us > oldest_us ? (double)bytes * 8e6 / (double)(newest_us - oldest_us) : 0;
+}
+
 /* ---- the queue on the way -------------------------------------------------------------------- */
 
 static void note_delay(struct hop_bwe *b, int64_t batch_min_us, int64_t now_us)
@@ -128,6 +151,19 @@ static void learn_capacity(struct hop_bwe *b, double delivered)
         b->capacity_dev = 0.03 * b->capacity_bps;
 }
 
+/* A full line delivers steadily, and less than we send. Otherwise it may be a moment's trouble of
+ * the receiver (a busy machine, a radio that slept), which tells little of the line: step by step,
+ * then. */
+static bool hiccup(const struct hop_bwe *b, double delivered)
+{
+    double sent = sent_bps(b);
+    int64_t end = bin_of(b->newest_recv_us);
+    unsigned busy = 0;
+    for (size_t i = 0; i < HOP_BWE_BINS; i++)
+        busy += b->bins[i].bin >= end - STEADY_BINS && b->bins[i].bin < end && b->bins[i].bytes > 0;
+    return delivered > 0.85 * sent || sent < 0.5 * b->target_bps || busy <= STEADY_BINS / 2;
+}
+
 static void decrease(struct hop_bwe *b, int64_t rtt_us, int64_t now_us)
 {
     if (b->decrease_us != 0 && now_us - b->decrease_us < rtt_us + RESPONSE_US)
@@ -143,8 +179,11 @@ static void decrease(struct hop_bwe *b, int64_t rtt_us, int64_t now_us)
     b->decrease_us = now_us;
     b->increase_us = 0;
     b->known = true;
-    if (factor * delivered < b->target_bps)
-        set_target(b, factor * delivered, HOP_BWE_QUEUE);
+    double bps = factor * delivered;
+    if (bps < gentle * b->target_bps && hiccup(b, delivered))
+        bps = gentle * b->target_bps;
+    if (bps < b->target_bps)
+        set_target(b, bps, HOP_BWE_QUEUE);
     hop_probe_after_decrease(b, now_us);
 }
 
@@ -248,7 +287,8 @@ static void loss_window(struct hop_bwe *b, int64_t now_us)
 
 static int64_t take_samples(struct hop_bwe *b, const struct hop_twcc_sample *samples, size_t n)
 {
-    int64_t least_us = INT64_MAX;
+    int64_t least_us = INT64_MAX, sent_us = 0;
+    uint32_t bytes = 0;
     for (size_t i = 0; i < n; i++) {
         const struct hop_twcc_sample *s = &samples[i];
         bool probing = hop_probe_sample(b, s);
@@ -258,6 +298,8 @@ static int64_t take_samples(struct hop_bwe *b, const struct hop_twcc_sample *sam
             continue;
         }
         b->newest_seq = s->seq;
+        sent_us = s->sent_us;
+        bytes += s->bytes;
         if (!probing) {
             b->loss_count++;
             b->loss_lost += !s->received;
@@ -272,6 +314,8 @@ static int64_t take_samples(struct hop_bwe *b, const struct hop_twcc_sample *sam
         if (s->recv_us - s->sent_us < least_us)
             least_us = s->recv_us - s->sent_us;
     }
+    if (bytes > 0)
+        note_sent(b, sent_us, bytes);
     return least_us;
 }
 

@@ -16,10 +16,11 @@
 
 enum {
     HOP_BWE_START_BPS = 1000000,
-    HOP_BWE_MIN_BPS = 50000,
+    HOP_BWE_MIN_BPS = 100000,
     HOP_BWE_MAX_BPS = 30000000,
     HOP_BWE_BINS = 32, /* of delivered bytes */
     HOP_BWE_BIN_US = 25000,
+    HOP_BWE_SENT = 8,
     HOP_BWE_PROBE_US = 24000, /* length of a probe */
 };
 
@@ -60,6 +61,11 @@ struct hop_bwe {
         uint32_t bytes;
     } bins[HOP_BWE_BINS]; /* delivered bytes by the receiver's clock */
     int64_t first_recv_us, newest_recv_us;
+    struct hop_bwe_sent {
+        int64_t at_us;    /* our clock, of the newest packet of a feedback */
+        uint32_t bytes;   /* of that feedback */
+    } sent[HOP_BWE_SENT]; /* the last feedbacks */
+    unsigned n_sent;
     int64_t feedback_us;               /* last one; 0: none yet */
     bool was_over;                     /* a queue grew at the last feedback */
     int64_t increase_us;               /* last step of growth; 0: none since the last decrease */

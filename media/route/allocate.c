@@ -54,6 +54,7 @@ enum {
     UNMEASURED_BPS = 500000, /* of a stream without simulcast, until it has been measured */
     MAX_HOLD_US = 8000000,
     HOLD_US = 1000000,
+    PATIENCE_US = 2000000,
     FLOODED_US = 100000,   /* of queue on the line */
     REGRET_US = 5000000,   /* down again so soon after going up: wait longer next time */
     FORGIVE_US = 30000000, /* without such a return the waiting is short again */
@@ -148,6 +149,23 @@ static bool may_raise(struct hop_budget *b, uint32_t sum, uint32_t bps, int64_t 
     return now_us - b->raise_us >= b->hold_us;
 }
 
+/* The lowest layers go only when the line has been too thin for them for a while: a moment's
+ * trouble is not worth an empty tile. */
+static bool may_pause(struct hop_budget *b, const struct option *options, const int8_t *keep,
+                      uint8_t n, int64_t now_us)
+{
+    bool any = false;
+    for (uint8_t i = 0; i < n; i++)
+        any = any || (keep[i] < 0 && options[i].now >= 0);
+    if (!any) {
+        b->short_us = 0;
+        return false;
+    }
+    if (b->short_us == 0)
+        b->short_us = now_us;
+    return now_us - b->short_us >= PATIENCE_US;
+}
+
 static void decide(struct hop_route_peer *peer, const struct option *options,
                    const struct hop_plan_tile *tiles, uint8_t n, int8_t *levels)
 {
@@ -158,7 +176,7 @@ static void decide(struct hop_route_peer *peer, const struct option *options,
     int8_t keep[HOP_MAX_SLOTS], up[HOP_MAX_SLOTS];
     hop_plan(tiles, n, most, !b->bwe.known, keep);
     uint32_t sum = hop_plan(tiles, n, bps - bps / 25, !b->bwe.known, up);
-    bool more = false, raise = false;
+    bool more = false, raise = false, hopeless = may_pause(b, options, keep, n, now_us);
     for (uint8_t i = 0; i < n; i++)
         more = more || (!options[i].fresh && up[i] > options[i].now);
     if (more)
@@ -167,6 +185,8 @@ static void decide(struct hop_route_peer *peer, const struct option *options,
         b->raise_us = 0;
     for (uint8_t i = 0; i < n; i++) {
         int8_t now = options[i].now;
+        if (keep[i] < 0 && now >= 0 && !hopeless)
+            keep[i] = 0;
         levels[i] = keep[i] < now ? keep[i] : now;
         if (options[i].fresh || (raise && up[i] > now))
             levels[i] = up[i];

@@ -48,6 +48,7 @@ struct hop_budget {
     int64_t repair_bytes; /* that may be repeated now */
 
     int64_t raise_us;  /* since when more would fit; 0: it does not */
+    int64_t short_us;  /* since when not even the lowest layers fit; 0: they do */
     int64_t raised_us; /* last time a slot went up for the line's sake */
     int64_t hold_us;   /* how long more must fit before it is used */
 

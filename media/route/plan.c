@@ -58,8 +58,8 @@ uint32_t hop_plan(const struct hop_plan_tile *tiles, uint8_t n, uint32_t bps, bo
         for (int l = t->n - 1; l >= 0 && t->screen; l--)
             raise_to(t, l, level, &left);
         raise_to(t, 0, level, &left);
-        /* The most important picture is kept even on a line that is a little too thin for it. */
-        bool keep = never_pause || (i == 0 && cost(t, 0) < bps + bps / 4);
+        /* The most important picture is kept even on a line that is too thin for it. */
+        bool keep = never_pause || (i == 0 && cost(t, 0) / 2 < bps);
         if (*level < 0 && t->n > 0 && keep) {
             left -= cost(t, 0);
             *level = 0;

@@ -64,6 +64,15 @@ static int64_t worst_freeze_us(const struct sim_client *viewer, int64_t since_us
     return worst_us;
 }
 
+/* Packets of the flood may stay lost; what was sent is one stream all the same. */
+static void assert_continuous(const struct sim_slot *slot)
+{
+    struct sim_verdict v = sim_judge(slot, 12);
+    assert_int_equal(v.mixed, 0);
+    assert_int_equal(v.bad_time, 0);
+    assert_true(v.frames > 100);
+}
+
 static void dump(struct sim *sim, const struct sim_client *viewer)
 {
     static char text[65536];
@@ -179,7 +188,7 @@ static void a_drop_is_survived_and_the_return_is_seen(void **state)
     assert_true(sim_line_bps(bob) >= 0.9 * before);
     for (int s = 0; s < 4; s++)
         if (bob->slots[s].shown.peer != 0)
-            sim_assert_clean(&bob->slots[s], 100);
+            assert_continuous(&bob->slots[s]);
     sim_free(sim);
 }
 

@@ -24,8 +24,10 @@ struct line {
     int64_t buffer_us; /* of queue, at its rate */
     int64_t delay_us, jitter_us;
     int loss_permille;
-    int64_t free_us; /* when its queue is empty */
-    int64_t skew_us; /* receiver's clock */
+    int64_t free_us;      /* when its queue is empty */
+    int64_t skew_us;      /* receiver's clock */
+    int64_t stall_us;     /* the receiver takes nothing for that long … */
+    int64_t stall_gap_us; /* … this often */
     /* the sender: never more than this, in frames of 33 ms */
     uint32_t wanted_bps;
     int64_t frame_us;
@@ -107,6 +109,9 @@ static inline void line_send(struct line *l, uint16_t bytes, bool padding)
     l->queues[l->n_queues++] = start_us - l->now_us;
     int64_t jitter_us = l->jitter_us ? line_random(l) % (uint32_t)l->jitter_us : 0;
     l->packets[i].recv_us = l->free_us + l->delay_us + jitter_us;
+    int64_t into_us = l->stall_us ? l->packets[i].recv_us % l->stall_gap_us : INT64_MAX;
+    if (into_us < l->stall_us)
+        l->packets[i].recv_us += l->stall_us - into_us;
     l->delivered += padding ? 0 : bytes;
     l->padding += padding ? bytes : 0;
 }

@@ -144,6 +144,23 @@ static void jitter_is_not_congestion(void **state)
     line_free(l);
 }
 
+/* The receiver's machine is busy: for a third of a second it takes nothing, then all at once. */
+static void hiccups_of_the_receiver_do_not_last(void **state)
+{
+    (void)state;
+    struct line *l = line_new(12, 20000000, 500000, 10000);
+    l->wanted_bps = 1500000;
+    line_run(l, 5000000);
+    l->stall_us = 300000;
+    l->stall_gap_us = 5000000;
+    line_mark(l);
+    line_run(l, 60000000);
+    report(l, "0.3 s without, every 5 s");
+    assert_true(line_bps(l) >= 0.8 * 1500000);
+    assert_true(l->least_bps >= 400000);
+    line_free(l);
+}
+
 /* Little is sent: what is not used is not believed, except by probing. */
 static void unused_capacity_is_not_invented(void **state)
 {
@@ -216,6 +233,7 @@ int main(void)
         cmocka_unit_test(a_bloated_buffer_stays_empty),
         cmocka_unit_test(a_shallow_buffer_is_told_by_loss),
         cmocka_unit_test(jitter_is_not_congestion),
+        cmocka_unit_test(hiccups_of_the_receiver_do_not_last),
         cmocka_unit_test(unused_capacity_is_not_invented),
         cmocka_unit_test(silence_halves),
         cmocka_unit_test(receivers_without_feedback),
