@@ -1,5 +1,5 @@
-/* SRTP with AES-GCM, sending; see gcm.h. Against libsrtp it saves the walk over its list of streams
- * and two layers of bookkeeping around the cipher. */
+/* SRTP and SRTCP with AES-GCM; see gcm.h. Against libsrtp it saves the walk over its list of
+ * streams and two layers of bookkeeping around the cipher. */
 #include "media/srtp/gcm.h"
 
 #include "media/base/bytes.h"
@@ -14,10 +14,16 @@ enum {
     RTP_FIXED = 12,
     LABEL_KEY = 0, /* RFC 3711 §4.3.1 */
     LABEL_SALT = 2,
+    LABEL_RTCP_KEY = 3,
+    LABEL_RTCP_SALT = 5,
+    RTCP_HEADER = 8,
+    RTCP_INDEX = 4, /* E flag and SRTCP index, behind the tag */
+    RTCP_WINDOW = 128,
     FIRST_STREAMS = 4,
     WINDOW_WORDS = HOP_SRTP_REPLAY_WINDOW / 64,
 };
-#define INDEX_END ((uint64_t)1 << 48) /* packets under one key, RFC 3711 §9.2 */
+#define RTCP_ENCRYPTED 0x80000000u
+#define INDEX_END      ((uint64_t)1 << 48) /* packets under one key, RFC 3711 §9.2 */
 
 struct stream {
     uint64_t newest; /* packet index: roll-over counter ‖ sequence number */
@@ -28,6 +34,8 @@ struct stream {
 struct hop_gcm {
     EVP_CIPHER_CTX *cipher; /* keyed; each packet sets its IV */
     uint8_t salt[SALT];
+    EVP_CIPHER_CTX *rtcp_in;
+    uint8_t rtcp_salt[SALT];
     uint32_t n, cap, last;
     uint32_t *ssrcs; /* apart from the rest, to be walked fast */
     struct stream *streams;
@@ -36,32 +44,35 @@ struct hop_gcm {
 /* ---- keys ------------------------------------------------------------------------------------ */
 
 /* AES in counter mode over zeros; a 96-bit salt has 16 zero bits behind it (RFC 7714 §11). */
-static bool derive(const struct hop_srtp_keys *keys, uint8_t label, uint8_t *out, size_t len)
+static bool derive(size_t key_len, const uint8_t *key, const uint8_t *salt, uint8_t label,
+                   uint8_t *out, size_t len)
 {
     uint8_t iv[16] = { 0 }, zeros[32] = { 0 };
     int n = 0;
-    memcpy(iv, keys->local_salt, SALT);
+    memcpy(iv, salt, SALT);
     iv[7] ^= label;
     EVP_CIPHER_CTX *ctx = EVP_CIPHER_CTX_new();
-    const EVP_CIPHER *aes = keys->key_len == 32 ? EVP_aes_256_ctr() : EVP_aes_128_ctr();
-    bool ok = ctx && EVP_EncryptInit_ex(ctx, aes, NULL, keys->local_key, iv) == 1 &&
+    const EVP_CIPHER *aes = key_len == 32 ? EVP_aes_256_ctr() : EVP_aes_128_ctr();
+    bool ok = ctx && EVP_EncryptInit_ex(ctx, aes, NULL, key, iv) == 1 &&
               EVP_EncryptUpdate(ctx, out, &n, zeros, (int)len) == 1 && n == (int)len;
     EVP_CIPHER_CTX_free(ctx);
     return ok;
 }
 
-static int install(struct hop_gcm *gcm, const struct hop_srtp_keys *keys)
+static bool install(const struct hop_srtp_keys *keys, bool sending, EVP_CIPHER_CTX *cipher,
+                    uint8_t salt[SALT])
 {
     uint8_t key[32];
-    gcm->cipher = EVP_CIPHER_CTX_new();
-    if (!gcm->cipher)
-        return -ENOMEM;
+    const uint8_t *master = sending ? keys->local_key : keys->remote_key;
+    const uint8_t *master_salt = sending ? keys->local_salt : keys->remote_salt;
     const EVP_CIPHER *aes = keys->key_len == 32 ? EVP_aes_256_gcm() : EVP_aes_128_gcm();
-    bool ok = derive(keys, LABEL_KEY, key, keys->key_len) &&
-              derive(keys, LABEL_SALT, gcm->salt, SALT) &&
-              EVP_EncryptInit_ex(gcm->cipher, aes, NULL, key, NULL) == 1;
+    bool ok = derive(keys->key_len, master, master_salt, sending ? LABEL_KEY : LABEL_RTCP_KEY, key,
+                     keys->key_len) &&
+              derive(keys->key_len, master, master_salt, sending ? LABEL_SALT : LABEL_RTCP_SALT,
+                     salt, SALT) &&
+              EVP_CipherInit_ex(cipher, aes, NULL, key, NULL, sending) == 1;
     explicit_bzero(key, sizeof(key));
-    return ok ? 0 : -EIO;
+    return ok;
 }
 
 int hop_gcm_new(const struct hop_srtp_keys *keys, struct hop_gcm **out)
@@ -69,10 +80,13 @@ int hop_gcm_new(const struct hop_srtp_keys *keys, struct hop_gcm **out)
     struct hop_gcm *gcm = calloc(1, sizeof(*gcm));
     if (!gcm)
         return -ENOMEM;
-    int error = install(gcm, keys);
-    if (error != 0) {
+    gcm->cipher = EVP_CIPHER_CTX_new();
+    gcm->rtcp_in = EVP_CIPHER_CTX_new();
+    bool room = gcm->cipher && gcm->rtcp_in;
+    if (!room || !install(keys, true, gcm->cipher, gcm->salt) ||
+        !install(keys, false, gcm->rtcp_in, gcm->rtcp_salt)) {
         hop_gcm_free(gcm);
-        return error;
+        return room ? -EIO : -ENOMEM;
     }
     *out = gcm;
     return 0;
@@ -83,7 +97,9 @@ void hop_gcm_free(struct hop_gcm *gcm)
     if (!gcm)
         return;
     EVP_CIPHER_CTX_free(gcm->cipher);
+    EVP_CIPHER_CTX_free(gcm->rtcp_in);
     explicit_bzero(gcm->salt, sizeof(gcm->salt));
+    explicit_bzero(gcm->rtcp_salt, sizeof(gcm->rtcp_salt));
     free(gcm->ssrcs);
     free(gcm->streams);
     free(gcm);
@@ -219,5 +235,72 @@ enum hop_srtp_verdict hop_gcm_protect(struct hop_gcm *gcm, uint8_t *packet, size
     if (!seal(gcm, iv, packet, clear, *len))
         return HOP_SRTP_FAILED;
     *len += HOP_GCM_TAG;
+    return HOP_SRTP_OK;
+}
+
+/* ---- RTCP that comes in ---------------------------------------------------------------------- */
+
+static bool is_new(const struct hop_gcm_window *w, uint32_t index)
+{
+    if (!w->started || index > w->newest)
+        return true;
+    uint32_t behind = w->newest - index;
+    return behind < RTCP_WINDOW && !(w->seen[behind / 64] >> behind % 64 & 1);
+}
+
+static void mark_seen(struct hop_gcm_window *w, uint32_t index)
+{
+    if (!w->started || index > w->newest) {
+        uint32_t by = w->started ? index - w->newest : RTCP_WINDOW;
+        if (by >= RTCP_WINDOW) {
+            w->seen[0] = w->seen[1] = 0;
+        } else if (by >= 64) {
+            w->seen[1] = w->seen[0] << (by - 64);
+            w->seen[0] = 0;
+        } else {
+            w->seen[1] = w->seen[1] << by | w->seen[0] >> (64 - by);
+            w->seen[0] <<= by;
+        }
+        w->newest = index;
+        w->started = true;
+    }
+    uint32_t behind = w->newest - index;
+    w->seen[behind / 64] |= (uint64_t)1 << behind % 64;
+}
+
+/* RFC 7714 §9.3: header and E‖index are authenticated, what is between is decrypted. */
+static bool open_rtcp(struct hop_gcm *gcm, uint8_t *packet, size_t text_len, uint32_t trailer)
+{
+    uint8_t iv[SALT] = { 0 }, index[RTCP_INDEX];
+    uint8_t *text = packet + RTCP_HEADER;
+    int n = 0;
+    hop_put32(iv + 2, hop_get32(packet + 4));
+    hop_put32(iv + 8, trailer & ~RTCP_ENCRYPTED);
+    hop_put32(index, trailer);
+    for (int i = 0; i < SALT; i++)
+        iv[i] ^= gcm->rtcp_salt[i];
+    return EVP_DecryptInit_ex(gcm->rtcp_in, NULL, NULL, NULL, iv) == 1 &&
+           EVP_DecryptUpdate(gcm->rtcp_in, NULL, &n, packet, RTCP_HEADER) == 1 &&
+           EVP_DecryptUpdate(gcm->rtcp_in, NULL, &n, index, RTCP_INDEX) == 1 &&
+           (text_len == 0 || EVP_DecryptUpdate(gcm->rtcp_in, text, &n, text, (int)text_len) == 1) &&
+           EVP_CIPHER_CTX_ctrl(gcm->rtcp_in, EVP_CTRL_AEAD_SET_TAG, HOP_GCM_TAG, text + text_len) ==
+               1 &&
+           EVP_DecryptFinal_ex(gcm->rtcp_in, text + text_len, &n) == 1;
+}
+
+enum hop_srtp_verdict hop_gcm_unprotect_rtcp(struct hop_gcm *gcm, struct hop_gcm_window *window,
+                                             uint8_t *packet, size_t *len)
+{
+    size_t plain = *len - HOP_GCM_TAG - RTCP_INDEX;
+    uint32_t trailer = hop_get32(packet + *len - RTCP_INDEX);
+    if (!(trailer & RTCP_ENCRYPTED))
+        return HOP_SRTP_AUTH; /* not what was agreed */
+    uint32_t index = trailer & ~RTCP_ENCRYPTED;
+    if (!is_new(window, index))
+        return HOP_SRTP_REPLAY;
+    if (!open_rtcp(gcm, packet, plain - RTCP_HEADER, trailer))
+        return HOP_SRTP_AUTH;
+    mark_seen(window, index);
+    *len = plain;
     return HOP_SRTP_OK;
 }

@@ -20,11 +20,12 @@ enum {
 };
 
 struct hop_srtp {
-    srtp_t in, out;      /* out: RTCP only, when there is `gcm` */
+    srtp_t in, out;      /* with `gcm` RTP in and RTCP out only */
     struct hop_gcm *gcm; /* NULL with AES-CM */
     uint8_t tag_len;
     uint8_t n_ssrcs;
     uint32_t ssrcs[HOP_SRTP_MAX_SSRCS]; /* that have shown an authentic packet */
+    struct hop_gcm_window rtcp[HOP_SRTP_MAX_SSRCS];
 };
 
 static srtp_err_status_t init_status;
@@ -201,10 +202,28 @@ enum hop_srtp_verdict hop_srtp_unprotect_rtp(struct hop_srtp *srtp, uint8_t *pac
     return unprotect(srtp, packet, len, hop_get32(packet + 8), srtp_unprotect);
 }
 
+static enum hop_srtp_verdict unprotect_rtcp_gcm(struct hop_srtp *srtp, uint8_t *packet, size_t *len)
+{
+    uint32_t ssrc = hop_get32(packet + 4);
+    unsigned i = 0;
+    while (i < srtp->n_ssrcs && srtp->ssrcs[i] != ssrc)
+        i++;
+    if (i == HOP_SRTP_MAX_SSRCS)
+        return HOP_SRTP_LIMIT;
+    enum hop_srtp_verdict v = hop_gcm_unprotect_rtcp(srtp->gcm, &srtp->rtcp[i], packet, len);
+    if (v == HOP_SRTP_OK && i == srtp->n_ssrcs)
+        srtp->ssrcs[srtp->n_ssrcs++] = ssrc;
+    return v;
+}
+
 enum hop_srtp_verdict hop_srtp_unprotect_rtcp(struct hop_srtp *srtp, uint8_t *packet, size_t *len)
 {
     if (*len < RTCP_HEADER + RTCP_INDEX + (size_t)srtp->tag_len || packet[0] >> 6 != 2)
         return HOP_SRTP_MALFORMED;
+    if (*len > INT32_MAX)
+        return HOP_SRTP_MALFORMED;
+    if (srtp->gcm)
+        return unprotect_rtcp_gcm(srtp, packet, len);
     return unprotect(srtp, packet, len, hop_get32(packet + 4), srtp_unprotect_rtcp);
 }
 

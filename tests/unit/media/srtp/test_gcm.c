@@ -264,6 +264,123 @@ static void headers_that_reach_over_the_end(void **state)
     close_both(&b);
 }
 
+/* ---- RTCP that comes in ---------------------------------------------------------------------- */
+
+struct rtcp_ends {
+    struct hop_srtp *ours;
+    srtp_t theirs;
+};
+
+static void open_rtcp(struct rtcp_ends *e, enum hop_srtp_profile profile)
+{
+    struct hop_srtp_keys keys = { .profile = profile, .salt_len = 12 };
+    uint8_t master[32 + 12];
+    srtp_policy_t policy = { .window_size = 128, .key = master, .ssrc.type = ssrc_any_outbound };
+    keys.key_len = profile == HOP_SRTP_AEAD_AES_256_GCM ? 32 : 16;
+    for (unsigned i = 0; i < 32; i++)
+        keys.remote_key[i] = (uint8_t)(i * 13 + 5);
+    memset(keys.remote_salt, 0x3c, 12);
+    assert_int_equal(hop_srtp_new(&keys, &e->ours), 0);
+    memcpy(master, keys.remote_key, keys.key_len);
+    memcpy(master + keys.key_len, keys.remote_salt, 12);
+    if (keys.key_len == 32)
+        srtp_crypto_policy_set_aes_gcm_256_16_auth(&policy.rtcp);
+    else
+        srtp_crypto_policy_set_aes_gcm_128_16_auth(&policy.rtcp);
+    policy.rtp = policy.rtcp;
+    assert_int_equal(srtp_create(&e->theirs, &policy), srtp_err_status_ok);
+}
+
+static void close_rtcp(struct rtcp_ends *e)
+{
+    hop_srtp_free(e->ours);
+    srtp_dealloc(e->theirs);
+}
+
+static size_t make_rtcp(uint8_t *out, uint32_t ssrc, size_t len)
+{
+    for (size_t i = 0; i < len; i++)
+        out[i] = (uint8_t)(i * 5 + len);
+    out[0] = 0x80;
+    out[1] = 201;
+    hop_put16(out + 2, (uint16_t)(len / 4 - 1));
+    hop_put32(out + 4, ssrc);
+    return len;
+}
+
+static size_t sealed_rtcp(struct rtcp_ends *e, uint8_t *packet, uint32_t ssrc, size_t len)
+{
+    int n = (int)make_rtcp(packet, ssrc, len);
+    assert_int_equal(srtp_protect_rtcp(e->theirs, packet, &n), srtp_err_status_ok);
+    return (size_t)n;
+}
+
+static void libsrtp_rtcp_is_understood(void **state)
+{
+    (void)state;
+    for (int p = 0; p < 2; p++) {
+        struct rtcp_ends e;
+        open_rtcp(&e, profiles[p]);
+        for (size_t len = 8; len <= 1200; len += 4) {
+            uint8_t packet[ROOM], plain[ROOM];
+            size_t n = sealed_rtcp(&e, packet, 1 + (uint32_t)len % 3, len);
+            make_rtcp(plain, 1 + (uint32_t)len % 3, len);
+            assert_int_equal(hop_srtp_unprotect_rtcp(e.ours, packet, &n), HOP_SRTP_OK);
+            assert_int_equal(n, len);
+            assert_memory_equal(packet, plain, len);
+        }
+        close_rtcp(&e);
+    }
+}
+
+/* Whatever order they come in: each once, none from behind the window, and no forged one moves it.
+ */
+static void rtcp_comes_once(void **state)
+{
+    (void)state;
+    enum { ALL = 2000, LEN = 40, WINDOW = 128 };
+    static uint8_t packets[ALL][LEN + 20];
+    static bool came[ALL];
+    struct rtcp_ends e;
+    int newest = -1, refused = 0;
+    memset(came, 0, sizeof(came));
+    open_rtcp(&e, HOP_SRTP_AEAD_AES_128_GCM);
+    for (int i = 0; i < ALL; i++)
+        assert_int_equal(sealed_rtcp(&e, packets[i], 7, LEN), LEN + 20);
+    srand(9);
+    for (int step = 0; step < 20000; step++) {
+        int at = newest + (rand() % 4 ? -(rand() % 200) : rand() % (step % 50 ? 4 : 150));
+        uint8_t copy[LEN + 20];
+        size_t n = sizeof(copy);
+        if (at < 0 || at >= ALL)
+            continue;
+        memcpy(copy, packets[at], n);
+        copy[9] ^= 1;
+        assert_int_not_equal(hop_srtp_unprotect_rtcp(e.ours, copy, &n), HOP_SRTP_OK);
+        memcpy(copy, packets[at], n = sizeof(copy));
+        bool expect = !came[at] && newest - at < WINDOW;
+        assert_int_equal(hop_srtp_unprotect_rtcp(e.ours, copy, &n),
+                         expect ? HOP_SRTP_OK : HOP_SRTP_REPLAY);
+        came[at] = true;
+        refused += !expect;
+        newest = at > newest ? at : newest;
+    }
+    assert_true(newest > ALL / 2 && refused > 500);
+    close_rtcp(&e);
+}
+
+static void rtcp_in_clear_is_refused(void **state)
+{
+    (void)state;
+    struct rtcp_ends e;
+    uint8_t packet[100];
+    open_rtcp(&e, HOP_SRTP_AEAD_AES_128_GCM);
+    size_t n = sealed_rtcp(&e, packet, 7, 40);
+    packet[n - 4] &= 0x7f; /* E */
+    assert_int_equal(hop_srtp_unprotect_rtcp(e.ours, packet, &n), HOP_SRTP_AUTH);
+    close_rtcp(&e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +393,9 @@ int main(void)
         cmocka_unit_test(never_twice),
         cmocka_unit_test(sources_are_bounded),
         cmocka_unit_test(headers_that_reach_over_the_end),
+        cmocka_unit_test(libsrtp_rtcp_is_understood),
+        cmocka_unit_test(rtcp_comes_once),
+        cmocka_unit_test(rtcp_in_clear_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
