@@ -15,6 +15,8 @@
 
 enum { MEETING_CLIENTS = 128, PATIENCE_MS = 15000 };
 
+struct raw;
+
 struct meeting {
     struct hopd hopd;
     struct hop_client_loop *loop;
@@ -22,6 +24,7 @@ struct meeting {
     struct hop_client *clients[MEETING_CLIENTS];
     size_t n_clients;
     struct hop_client *keep[8]; /* live longer than a test; freed by meeting_end() */
+    struct raw *raws;           /* raw.h */
 };
 
 /* Group set-up and tear-down: starts hopd; stops it and wants exit code 0 (no leak, no error). */
@@ -58,7 +61,9 @@ bool meeting_until(struct meeting *m, bool (*holds)(void *ctx), void *ctx, int t
 void assert_all_hear(struct meeting *m, struct hop_client *const *clients, const double *tones,
                      size_t n);
 void assert_hears(struct hop_client *c, double hz);
-/* Silence on that tone within the time, and it stays for `quiet_ms`. */
+/* The tone is at least 40 dB below one that is heard. */
+void assert_does_not_hear(struct hop_client *c, double hz);
+/* He stops to hear that tone. */
 void assert_falls_silent(struct meeting *m, struct hop_client *c, double hz);
 /* The request is answered without error (with that error); returns its data (borrowed). */
 json_t *assert_ok(struct hop_client *c, const char *op, json_t *data);
@@ -68,7 +73,7 @@ void assert_sees(struct hop_client *viewer, const struct hop_client *shown, uint
                  const char *source);
 /* Nothing of what came to him was lost, doubled, out of order or undecodable. */
 void assert_streams_whole(const struct hop_client *c, int slots);
-/* The line is up and the mix has gone on without a hole of more than gap_ms since `before`. */
+/* The mix has gone on since then: nothing lost, and packets all the time. */
 struct meeting_mark {
     uint64_t packets;
     int64_t lost;

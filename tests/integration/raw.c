@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 struct raw {
+    struct raw *next;
     struct meeting *m;
     struct hop_client_ws *ws;
     bool open, closed;
@@ -55,6 +56,8 @@ struct raw *raw_open(struct meeting *m)
     struct raw *r = calloc(1, sizeof(*r));
     assert_non_null(r);
     r->m = m;
+    r->next = m->raws;
+    m->raws = r;
     r->messages = json_array();
     assert_int_equal(hop_client_ws_open(m->loop, &config, &ops, r, &r->ws), 0);
     assert_true(meeting_until(m, is_open, r, PATIENCE_MS));
@@ -66,9 +69,19 @@ void raw_free(struct raw *r)
 {
     if (!r)
         return;
+    struct raw **at = &r->m->raws;
+    while (*at != r)
+        at = &(*at)->next;
+    *at = r->next;
     hop_client_ws_free(r->ws);
     json_decref(r->messages);
     free(r);
+}
+
+void raw_free_all(struct meeting *m)
+{
+    while (m->raws)
+        raw_free(m->raws);
 }
 
 void raw_send(struct raw *r, const char *text, size_t len)

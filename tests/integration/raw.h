@@ -8,9 +8,10 @@
 
 struct raw;
 
-/* Connected, and open unless hopd refused. Freed by raw_free(), NULL-safe. */
+/* Connected and open. Freed by raw_free(), NULL-safe, or at the end of the test. */
 struct raw *raw_open(struct meeting *m);
 void raw_free(struct raw *r);
+void raw_free_all(struct meeting *m);
 void raw_send(struct raw *r, const char *text, size_t len);
 /* Sends, and waits for the next message or the end. The newest message (borrowed), NULL: none. */
 json_t *raw_say(struct raw *r, const char *text);

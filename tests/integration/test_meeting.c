@@ -277,7 +277,7 @@ static void the_chair_silences_who_goes_on_sending(void **state)
     assert_falls_silent(m, c[0], tones[1]);
     assert_true(rest_wait_at_least(&m->hopd, m->loop, "hop_worker_dropped_packets_total",
                                    "reason=\"muted\"", before + 50, PATIENCE_MS));
-    assert_true(hop_client_hears_db(c[0], tones[1]) < -60);
+    assert_does_not_hear(c[0], tones[1]);
     assert_true(
         hop_client_sender_stats(hop_client_sender_of(c[1]), HOP_SOURCE_MICROPHONE)->packets >
         sent + 50);
@@ -389,7 +389,7 @@ static void the_screen_and_its_sound_arrive(void **state)
     assert_sees(b, a, 1, "camera");
     assert_hears(b, 3100);
     assert_hears(b, tones[0]);
-    assert_true(hop_client_hears_db(a, 3100) < -60);
+    assert_does_not_hear(a, 3100);
     hop_client_enable(a, HOP_SOURCE_SCREEN_AUDIO, false);
     hop_client_enable(a, HOP_SOURCE_SCREEN, false);
     assert_falls_silent(m, b, 3100);
