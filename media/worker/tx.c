@@ -1,11 +1,12 @@
 /* The batch of outgoing datagrams; see tx.h. RFC 3550 §5.1 (padding). */
 #include "media/worker/tx.h"
 
+#include "media/rtp/rtp.h"
+
 #include <assert.h>
 #include <string.h>
 
 #define NONE UINT16_MAX
-enum { RTP_PADDING_BIT = 0x20 };
 _Static_assert(HOP_TX_BATCH < NONE, "entries are named by 16 bits");
 
 int hop_worker_tx_init(struct hop_worker_tx *tx, struct hop_udp *const *sockets, size_t n_sockets,
@@ -84,21 +85,11 @@ static bool together(const struct hop_worker_tx_entry *a, const struct hop_worke
     return a->socket == b->socket && a->dscp == b->dscp && hop_addr_equal(&a->to, &b->to);
 }
 
-static bool paddable(const struct hop_worker_tx_entry *e)
-{
-    return e->kind == HOP_TX_KIND_VIDEO && !(e->slot[0] & RTP_PADDING_BIT);
-}
-
 static void pad(struct hop_worker_tx *tx, struct hop_worker_tx_entry *e, uint16_t len)
 {
-    uint8_t n = (uint8_t)(len - e->len);
-    if (n == 0)
-        return;
-    memset(e->slot + e->len, 0, n);
-    e->slot[len - 1] = n;
-    e->slot[0] |= RTP_PADDING_BIT;
-    e->len = len;
-    tx->padded += n;
+    size_t padded = hop_rtp_pad(e->slot, e->len, HOP_TX_SLOT_BYTES, len);
+    tx->padded += padded - e->len;
+    e->len = (uint16_t)padded;
 }
 
 /* The neighbours from `first` on that can be made equal; returns the entry behind them. */
@@ -106,12 +97,12 @@ static uint16_t pad_run(struct hop_worker_tx *tx, uint16_t first)
 {
     const struct hop_worker_tx_entry *e = &tx->entries[first];
     uint16_t low = e->len, high = e->len, end = e->next, last = first;
-    if (!paddable(e))
+    if (e->kind != HOP_TX_KIND_VIDEO)
         return end;
     while (end != NONE) {
         const struct hop_worker_tx_entry *next = &tx->entries[end];
         uint16_t l = next->len < low ? next->len : low, h = next->len > high ? next->len : high;
-        if (!paddable(next) || !together(e, next) || h - l > HOP_TX_MOST_PADDING)
+        if (next->kind != HOP_TX_KIND_VIDEO || !together(e, next) || h - l > HOP_TX_MOST_PADDING)
             break;
         low = l;
         high = h;
