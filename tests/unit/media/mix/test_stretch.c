@@ -36,21 +36,27 @@ static void test_a_tone_stays_a_tone(void **state)
     }
 }
 
-/* Beyond the join the sound is the old one, to the sample. */
+/* A tone that dies away resembles itself, but is never the same: the join goes from the one to the
+ * other without a step, and beyond it the sound is the old one to the sample. */
 static void test_only_the_join_changes(void **state)
 {
     static float before[N];
     (void)state;
 
     tone(210, 0.3);
+    for (int i = 0; i < N; i++)
+        pcm[i] = pcm[i] * expf(-(float)i / 900.0f) + 0.1f;
     memcpy(before, pcm, sizeof(before));
     int shorter = hop_stretch_shorten(pcm, N, HOP_STRETCH_MAX, 0.85f);
+    assert_true(shorter > 0 && fabsf(before[shorter] - before[0]) > 0.001f);
+    assert_true(fabsf(pcm[0] - before[0]) < 1e-6f);
     int join = HOP_STRETCH_FADE;
     assert_memory_equal(pcm + join, before + join + shorter,
                         (size_t)(N - shorter - join) * sizeof(float));
     memcpy(pcm, before, sizeof(before));
     int longer = hop_stretch_lengthen(pcm, N, HOP_STRETCH_MAX, 0.85f);
     assert_memory_equal(pcm, before, (size_t)longer * sizeof(float));
+    assert_true(longer > 0 && fabsf(pcm[longer] - before[longer]) < 1e-6f);
     join = longer + HOP_STRETCH_FADE;
     assert_memory_equal(pcm + join, before + HOP_STRETCH_FADE,
                         (size_t)(N - HOP_STRETCH_FADE) * sizeof(float));
