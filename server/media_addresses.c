@@ -70,8 +70,10 @@ int hop_media_addresses(const struct hop_config *config, struct hop_media_addres
 
     if (list[0] == NULL && config->announced_addresses[0] == NULL)
         return 0;
-    if (list[0] == NULL)
-        list = found = hop_interface_addresses();
+    if (list[0] == NULL) {
+        found = hop_interface_addresses();
+        list = found;
+    }
     for (; *list != NULL && n < max; list++) {
         out[n] = (struct hop_media_address){ 0 };
         if (hop_addr_parse(*list, 0, &out[n].bind) == 0)
