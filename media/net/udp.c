@@ -103,8 +103,7 @@ struct hop_udp_runs hop_udp_runs(const struct hop_udp *udp)
     return udp->runs;
 }
 
-/* ---- receiving
- * ----------------------------------------------------------------------------------- */
+/* ---- receiving ------------------------------------------------------------------------------- */
 
 struct hop_udp_inbox {
     struct mmsghdr headers[HOP_UDP_BATCH];
@@ -172,8 +171,7 @@ size_t hop_udp_recv(struct hop_udp *udp, struct hop_udp_inbox *inbox, struct hop
     return (size_t)n;
 }
 
-/* ---- sending
- * ------------------------------------------------------------------------------------- */
+/* ---- sending --------------------------------------------------------------------------------- */
 
 struct outbox {
     struct mmsghdr headers[HOP_UDP_BATCH];

@@ -25,8 +25,7 @@ const struct hop_addr *hop_udp_local(const struct hop_udp *udp);
  * last reported with a datagram (SO_RXQ_OVFL). */
 uint64_t hop_udp_overflows(const struct hop_udp *udp);
 
-/* ---- receiving
- * ----------------------------------------------------------------------------------- */
+/* ---- receiving ------------------------------------------------------------------------------- */
 
 struct hop_udp_datagram {
     uint8_t *data; /* HOP_UDP_RX_BYTES of memory */
@@ -45,8 +44,7 @@ void hop_udp_inbox_free(struct hop_udp_inbox *inbox);
 size_t hop_udp_recv(struct hop_udp *udp, struct hop_udp_inbox *inbox,
                     struct hop_udp_datagram **out);
 
-/* ---- sending
- * ------------------------------------------------------------------------------------- */
+/* ---- sending --------------------------------------------------------------------------------- */
 
 struct hop_udp_message {
     const uint8_t *data;

@@ -92,8 +92,7 @@ void hop_worker_conns_accept(struct hop_worker *w, struct hop_tcp_listener *list
     }
 }
 
-/* ---- reading
- * ------------------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* False: the stream is of no use any more. */
 static bool take_chunk(struct hop_worker *w, struct hop_worker_conn *c, const uint8_t *data,
@@ -158,8 +157,7 @@ void hop_worker_conns_own(struct hop_worker *w, uint32_t id, uint32_t peer)
     w->conns.n_unowned--;
 }
 
-/* ---- writing
- * ------------------------------------------------------------------------------------- */
+/* ---- writing --------------------------------------------------------------------------------- */
 
 bool hop_worker_conns_send(struct hop_worker *w, uint32_t id, const uint8_t *data, size_t len,
                            size_t limit)

@@ -62,8 +62,7 @@ void hop_media_say_allowed(struct hop_media *m, struct hop_media_peer *peer, uin
 /* Says what could not be said before, as far as it goes. */
 void hop_media_catch_up(struct hop_media *m);
 
-/* ---- describe.c: what goes into an answer
- * ---------------------------------------------------------- */
+/* ---- describe.c: what goes into an answer ---------------------------------------------------- */
 
 /* 0, or -EINVAL: the description breaks a limit or is inconsistent. */
 int hop_media_check_desc(const struct hop_peer_desc *desc);

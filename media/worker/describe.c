@@ -96,8 +96,7 @@ int hop_media_check_restart(const struct hop_peer_desc *before, const struct hop
     return 0;
 }
 
-/* ---- the relay's side
- * ------------------------------------------------------------------------------ */
+/* ---- the relay's side ------------------------------------------------------------------------ */
 
 static bool ssrc_taken(const struct hop_peer_desc *desc, const struct hop_peer_local *local,
                        uint32_t ssrc)

@@ -19,8 +19,7 @@
 #define DEFAULT_TIMEOUT_MS 30000
 #define UNPROVEN_TCP_US    ((int64_t)10000000)
 
-/* ---- the engine
- * ------------------------------------------------------------------------------------ */
+/* ---- the engine ------------------------------------------------------------------------------ */
 
 /* Any thread: events are waiting. One wake-up until the control thread has looked. */
 static void news(void *ctx)
@@ -185,8 +184,7 @@ const char *hop_media_fingerprint(const struct hop_media *m)
     return hop_dtls_cert_fingerprint(m->cert);
 }
 
-/* ---- rooms
- * ----------------------------------------------------------------------------------------- */
+/* ---- rooms ----------------------------------------------------------------------------------- */
 
 static struct hop_media_worker *least_loaded(struct hop_media *m)
 {
@@ -233,8 +231,7 @@ void hop_media_room_free(struct hop_media *m, hop_room_id id)
         hop_media_close_room(m, room);
 }
 
-/* ---- participants
- * ---------------------------------------------------------------------------------- */
+/* ---- participants ---------------------------------------------------------------------------- */
 
 static struct hop_worker_peer_spec *new_spec(const struct hop_media_peer *peer)
 {
@@ -366,8 +363,7 @@ int hop_media_set_view(struct hop_media *m, hop_peer_id id, const struct hop_vie
     return 0;
 }
 
-/* ---- what comes back
- * ------------------------------------------------------------------------------- */
+/* ---- what comes back ------------------------------------------------------------------------- */
 
 /* About somebody who is still here: news of the removed are nobody's. */
 static bool concerns(struct hop_media *m, const struct hop_media_event *event)

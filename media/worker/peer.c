@@ -17,8 +17,7 @@ struct hop_worker_peer *hop_worker_peer_find(const struct hop_worker *w, hop_pee
     return peer && peer->id == id ? peer : NULL;
 }
 
-/* ---- sending
- * ------------------------------------------------------------------------------------- */
+/* ---- sending --------------------------------------------------------------------------------- */
 
 void hop_worker_peer_send(struct hop_worker *w, const struct hop_path *path, const uint8_t *data,
                           size_t len)
@@ -43,8 +42,7 @@ static void send_handshake(struct hop_worker *w, struct hop_worker_peer *peer)
     }
 }
 
-/* ---- state
- * --------------------------------------------------------------------------------------- */
+/* ---- state ----------------------------------------------------------------------------------- */
 
 void hop_worker_peer_moved(struct hop_worker *w, struct hop_worker_peer *peer)
 {
@@ -120,8 +118,7 @@ void hop_worker_peer_forget_path(struct hop_worker *w, struct hop_worker_peer *p
         hop_worker_conns_close(w, path->tcp_conn);
 }
 
-/* ---- life
- * ---------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 void hop_worker_peer_add(struct hop_worker *w, struct hop_worker_room *room, hop_peer_id id,
                          struct hop_worker_peer_spec *spec)

@@ -21,8 +21,7 @@ static struct hop_worker_peer *owner_of(struct hop_worker *w, const struct hop_p
     return w->peers[index];
 }
 
-/* ---- STUN
- * ---------------------------------------------------------------------------------------- */
+/* ---- STUN ------------------------------------------------------------------------------------ */
 
 /* Whom a request names; for what carries no name, whose address it is. */
 static struct hop_worker_peer *addressee(struct hop_worker *w, const struct hop_path *path,
@@ -77,8 +76,7 @@ static void receive_stun(struct hop_worker *w, const struct hop_path *path, cons
     hop_worker_peer_settle(w, peer);
 }
 
-/* ---- DTLS, RTP, RTCP
- * ----------------------------------------------------------------------------- */
+/* ---- DTLS, RTP, RTCP ------------------------------------------------------------------------- */
 
 static bool is_rtcp(const uint8_t *data)
 {

@@ -103,8 +103,7 @@ void hop_worker_report_pending(struct hop_worker *w)
     w->any_pending = false;
 }
 
-/* ---- once a second
- * ------------------------------------------------------------------------------- */
+/* ---- once a second --------------------------------------------------------------------------- */
 
 static uint64_t thread_cpu_us(void)
 {
@@ -151,8 +150,7 @@ void hop_worker_report_second(struct hop_worker *w)
     }
 }
 
-/* ---- dump
- * ---------------------------------------------------------------------------------------- */
+/* ---- dump ------------------------------------------------------------------------------------ */
 
 static const char *const state_names[] = { "new", "up", "down", "gone" };
 

@@ -14,8 +14,7 @@
 #define SPEAKING_EVERY_US ((int64_t)200000)
 #define SILENT_AFTER_US   ((int64_t)300000) /* without a frame from the mix nobody is heard */
 
-/* ---- what the route asks for
- * --------------------------------------------------------------------- */
+/* ---- what the route asks for ----------------------------------------------------------------- */
 
 static uint8_t *tx_begin(void *ctx, uint32_t index, size_t need)
 {
@@ -130,8 +129,7 @@ static const struct hop_route_ops route_ops = { .tx_begin = tx_begin,
                                                 .slots = slots,
                                                 .drop = drop };
 
-/* ---- life
- * ---------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 struct hop_worker_room *hop_worker_room_find(const struct hop_worker *w, hop_room_id id)
 {
@@ -177,8 +175,7 @@ void hop_worker_room_remove(struct hop_worker *w, struct hop_worker_room *room)
     free(room);
 }
 
-/* ---- who speaks
- * ---------------------------------------------------------------------------------- */
+/* ---- who speaks ------------------------------------------------------------------------------ */
 
 static bool same_speakers(const struct hop_worker_room *room)
 {
@@ -241,8 +238,7 @@ void hop_worker_rooms_audio(struct hop_worker *w)
     }
 }
 
-/* ---- timers
- * -------------------------------------------------------------------------------------- */
+/* ---- timers ---------------------------------------------------------------------------------- */
 
 void hop_worker_rooms_tick(struct hop_worker *w)
 {

@@ -76,8 +76,7 @@ int hop_worker_addresses(const struct hop_media_config *config,
     return 0;
 }
 
-/* ---- sockets
- * ------------------------------------------------------------------------------------- */
+/* ---- sockets --------------------------------------------------------------------------------- */
 
 static void explain(char detail[HOP_DETAIL], const struct hop_addr *a, const char *protocol,
                     int error)

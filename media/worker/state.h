@@ -99,8 +99,7 @@ static inline void hop_worker_count_drop(struct hop_worker *w, enum hop_drop rea
     w->drops[reason]++;
 }
 
-/* ---- peer.c
- * -------------------------------------------------------------------------------------- */
+/* ---- peer.c ---------------------------------------------------------------------------------- */
 
 /* The participant of that id, or NULL. */
 struct hop_worker_peer *hop_worker_peer_find(const struct hop_worker *w, hop_peer_id id);
@@ -125,8 +124,7 @@ void hop_worker_peer_forget_path(struct hop_worker *w, struct hop_worker_peer *p
 /* Everyone's deadlines. */
 void hop_worker_peers_tick(struct hop_worker *w);
 
-/* ---- room.c
- * -------------------------------------------------------------------------------------- */
+/* ---- room.c ---------------------------------------------------------------------------------- */
 
 struct hop_worker_room *hop_worker_room_find(const struct hop_worker *w, hop_room_id id);
 void hop_worker_room_add(struct hop_worker *w, hop_room_id id);
@@ -135,8 +133,7 @@ void hop_worker_rooms_tick(struct hop_worker *w);
 /* Takes the frames that the mix has ready. */
 void hop_worker_rooms_audio(struct hop_worker *w);
 
-/* ---- receive.c
- * ----------------------------------------------------------------------------------- */
+/* ---- receive.c ------------------------------------------------------------------------------- */
 
 /* One datagram or TCP frame; it may be changed in place. */
 void hop_worker_receive(struct hop_worker *w, const struct hop_path *path, uint8_t *data,
@@ -144,8 +141,7 @@ void hop_worker_receive(struct hop_worker *w, const struct hop_path *path, uint8
 /* What one UDP socket has. */
 void hop_worker_receive_udp(struct hop_worker *w, uint16_t socket);
 
-/* ---- report.c
- * ------------------------------------------------------------------------------------ */
+/* ---- report.c -------------------------------------------------------------------------------- */
 
 /* False: the ring is full. */
 bool hop_worker_report(struct hop_worker *w, const struct hop_media_event *event);

@@ -65,8 +65,7 @@ int hop_transport_restart(struct hop_transport *t, const char *local_ufrag, cons
     return error;
 }
 
-/* ---- what comes in
- * ------------------------------------------------------------------------------- */
+/* ---- what comes in --------------------------------------------------------------------------- */
 
 void hop_transport_stun(struct hop_transport *t, const struct hop_path *path, const uint8_t *data,
                         size_t len, int64_t now_us, uint8_t answer[HOP_STUN_MAX_BUILT],
@@ -119,8 +118,7 @@ void hop_transport_path_lost(struct hop_transport *t, const struct hop_path *pat
     hop_ice_path_lost(t->ice, path);
 }
 
-/* ---- what goes out
- * ------------------------------------------------------------------------------- */
+/* ---- what goes out --------------------------------------------------------------------------- */
 
 const struct hop_path *hop_transport_path(const struct hop_transport *t)
 {
@@ -150,8 +148,7 @@ void hop_transport_close(struct hop_transport *t)
     hop_dtls_close(t->dtls);
 }
 
-/* ---- state
- * --------------------------------------------------------------------------------------- */
+/* ---- state ----------------------------------------------------------------------------------- */
 
 static enum hop_transport_state gone(struct hop_transport *t, enum hop_gone_reason reason)
 {

@@ -37,8 +37,7 @@ void hop_transport_free(struct hop_transport *t); /* NULL-safe */
 int hop_transport_restart(struct hop_transport *t, const char *local_ufrag, const char *local_pwd,
                           const char *remote_ufrag, int64_t now_us);
 
-/* ---- what comes in
- * ------------------------------------------------------------------------------- */
+/* ---- what comes in --------------------------------------------------------------------------- */
 
 /* One STUN datagram; see hop_ice_receive(). */
 void hop_transport_stun(struct hop_transport *t, const struct hop_path *path, const uint8_t *data,
@@ -52,8 +51,7 @@ bool hop_transport_unprotect(struct hop_transport *t, bool rtcp, uint8_t *packet
 /* The TCP connection of a path was closed. */
 void hop_transport_path_lost(struct hop_transport *t, const struct hop_path *path);
 
-/* ---- what goes out
- * ------------------------------------------------------------------------------- */
+/* ---- what goes out --------------------------------------------------------------------------- */
 
 /* Where to send now; NULL: nowhere. Valid until the next call of any of the functions above. */
 const struct hop_path *hop_transport_path(const struct hop_transport *t);
@@ -67,8 +65,7 @@ size_t hop_transport_next(struct hop_transport *t, uint8_t *buf);
 /* Says close_notify with the next hop_transport_next(). */
 void hop_transport_close(struct hop_transport *t);
 
-/* ---- state
- * --------------------------------------------------------------------------------------- */
+/* ---- state ----------------------------------------------------------------------------------- */
 
 /* Does what is due and says how the line is; to be called after input and at the deadline. */
 enum hop_transport_state hop_transport_update(struct hop_transport *t, int64_t now_us);

@@ -21,8 +21,7 @@ enum {
 };
 #define RETRY_US ((int64_t)20000) /* when the control thread's ring was full */
 
-/* ---- ufrags
- * -------------------------------------------------------------------------------------- */
+/* ---- ufrags ---------------------------------------------------------------------------------- */
 
 static const char ice_alphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
@@ -49,8 +48,7 @@ uint32_t hop_worker_ufrag_index(const char *ufrag, size_t len, uint32_t key)
     return (hidden ^ key) & 0x3ffff;
 }
 
-/* ---- commands
- * ------------------------------------------------------------------------------------ */
+/* ---- commands -------------------------------------------------------------------------------- */
 
 void hop_worker_command_discard(struct hop_worker_command *command)
 {
@@ -126,8 +124,7 @@ static void take_commands(struct hop_worker *w)
     hop_wake_signal(&w->wake); /* there may be more */
 }
 
-/* ---- the loop
- * ------------------------------------------------------------------------------------ */
+/* ---- the loop -------------------------------------------------------------------------------- */
 
 static void on_event(struct hop_worker *w, const struct epoll_event *event)
 {
@@ -211,8 +208,7 @@ static void *run(void *arg)
     return NULL;
 }
 
-/* ---- life
- * ---------------------------------------------------------------------------------------- */
+/* ---- life ------------------------------------------------------------------------------------ */
 
 static int watch(struct hop_worker *w, int fd, uint64_t tag)
 {
@@ -334,8 +330,7 @@ void hop_worker_free(struct hop_worker *w)
     free(w);
 }
 
-/* ---- from outside
- * -------------------------------------------------------------------------------- */
+/* ---- from outside ---------------------------------------------------------------------------- */
 
 bool hop_worker_submit(struct hop_worker *w, const struct hop_worker_command *command)
 {

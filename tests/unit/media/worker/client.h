@@ -140,8 +140,7 @@ static inline void client_dtls(struct client *c, const char *relay_fingerprint)
     assert_int_equal(hop_dtls_new(&config, hop_now_us(), &c->dtls), 0);
 }
 
-/* ---- sending
- * ------------------------------------------------------------------------------------- */
+/* ---- sending --------------------------------------------------------------------------------- */
 
 static inline void client_send(struct client *c, const uint8_t *data, size_t len)
 {
@@ -184,8 +183,7 @@ static inline void client_send_rtp(struct client *c, uint32_t ssrc, uint8_t pt, 
     client_send_plain(c, plain, 12 + len);
 }
 
-/* ---- receiving
- * ----------------------------------------------------------------------------------- */
+/* ---- receiving ------------------------------------------------------------------------------- */
 
 static inline void client_keep(struct client *c, const uint8_t *data, size_t len, bool rtcp)
 {

@@ -94,8 +94,7 @@ static void finds_its_own_addresses(void **state)
     relay_stop(r);
 }
 
-/* ---- answers
- * ------------------------------------------------------------------------------------- */
+/* ---- answers --------------------------------------------------------------------------------- */
 
 static void an_answer_is_complete(void **state)
 {
@@ -191,8 +190,7 @@ static void descriptions_are_checked(void **state)
     relay_stop(r);
 }
 
-/* ---- ids
- * ----------------------------------------------------------------------------------------- */
+/* ---- ids ------------------------------------------------------------------------------------- */
 
 static void stale_ids_name_nothing(void **state)
 {
@@ -285,8 +283,7 @@ static void there_is_a_limit_to_participants_and_rooms(void **state)
     relay_stop(r);
 }
 
-/* ---- a busy worker
- * ------------------------------------------------------------------------------- */
+/* ---- a busy worker --------------------------------------------------------------------------- */
 
 /* The wake-up callback runs on the worker: while it waits here, the worker takes no command. */
 struct gate {

@@ -141,8 +141,7 @@ static void tells_who_speaks_and_when_he_stops(void **state)
     relay_stop(r);
 }
 
-/* ---- pictures
- * ------------------------------------------------------------------------------------ */
+/* ---- pictures -------------------------------------------------------------------------------- */
 
 /* A VP8 key frame of one packet (RFC 7741 §4.2, RFC 6386 §9.1): enough for a forwarder. */
 static void send_key_frame(struct client *c, uint16_t seq)

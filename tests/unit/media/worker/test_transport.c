@@ -159,8 +159,7 @@ static void says_goodbye_to_all(void **state)
     says_goodbye(true, true);
 }
 
-/* ---- moving
- * -------------------------------------------------------------------------------------- */
+/* ---- moving ---------------------------------------------------------------------------------- */
 
 static const uint8_t opus_silence[] = { 0xf8, 0xff, 0xfe };
 
