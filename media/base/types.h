@@ -172,6 +172,6 @@ const char *hop_drop_name(enum hop_drop drop);
 struct hop_audio_params {
     int bitrate_bps; /* 6000..128000, of the shared mix */
     int complexity;  /* 0..10 */
-    int jitter_ms;   /* fixed delay of the first jitter buffer, 20..200 */
+    int jitter_ms;   /* the delay a jitter buffer starts with; a quarter is the least, 20..200 */
     int max_talkers; /* 1..HOP_MAX_TALKERS */
 };

@@ -189,9 +189,7 @@ int64_t sim_line_p95_us(struct sim_client *client);
  * `until_us` ends it. */
 int64_t sim_longest_freeze_us(const struct sim_slot *slot, int64_t since_us, int64_t until_us);
 
-/* ---- the two directions (sim_publish.c, sim_receive.c, sim_judge.c)
- * -----------------------------------------
- */
+/* ---- the two directions (sim_publish.c, sim_receive.c, sim_judge.c) --------------------------- */
 
 void sim_publish_init(struct sim_client *client);
 void sim_publish_poll(struct sim_client *client);
