@@ -123,11 +123,20 @@ static bool mount_disk(const struct hopd *h)
     if (h->options.disk_kb == 0)
         return true;
     snprintf(size, sizeof(size), "size=%uk", h->options.disk_kb);
-    return unshare(CLONE_NEWNS) == 0 && mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
+    /* in a chroot "/" is no mount, and the disk may show outside: hopd_remove() takes it away */
+    return unshare(CLONE_NEWNS) == 0 &&
+           (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 || errno == EINVAL) &&
            mount("disk", h->state, "tmpfs", 0, size) == 0;
 }
 
-static void become(const char *const *args, int out, int ready)
+/* Out of the way of those that hopd is given. */
+static int open_program(void)
+{
+    return fcntl(open(HOPD, O_PATH | O_CLOEXEC), F_DUPFD_CLOEXEC, READY_FD + 8);
+}
+
+/* The program by its descriptor: who has given up root's rights may not reach it by its path. */
+static void become(int program, const char *const *args, int out, int ready)
 {
     const char *argv[MAX_ARGS + 2] = { HOPD };
     for (int i = 0; i < MAX_ARGS && args[i]; i++)
@@ -138,8 +147,8 @@ static void become(const char *const *args, int out, int ready)
     dup2(out, 2);
     if (ready >= 0 && ready != READY_FD)
         dup2(ready, READY_FD);
-    close_range((unsigned)(ready >= 0 ? READY_FD + 1 : READY_FD), ~0u, 0);
-    execv(HOPD, (char *const *)argv);
+    close_range((unsigned)(ready >= 0 ? READY_FD + 1 : READY_FD), ~0u, CLOSE_RANGE_CLOEXEC);
+    execveat(program, "", (char *const *)argv, environ, AT_EMPTY_PATH);
     dprintf(2, "%s: %s\n", HOPD, strerror(errno));
     _exit(127);
 }
@@ -201,7 +210,7 @@ bool hopd_spawn(struct hopd *h)
             dprintf(log, "no disk: %s\n", strerror(errno));
             _exit(126);
         }
-        become(a.list, log, ready[1]);
+        become(open_program(), a.list, log, ready[1]);
     }
     close(log);
     close(ready[1]);
@@ -328,6 +337,8 @@ void hopd_remove(struct hopd *h)
     if (h->ready_fd >= 0)
         close(h->ready_fd);
     h->ready_fd = -1;
+    if (h->options.disk_kb > 0)
+        umount2(h->state, MNT_DETACH); /* where it showed outside the namespace */
     if (h->dir[0])
         nftw(h->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
     h->dir[0] = '\0';
@@ -353,10 +364,11 @@ int hopd_run(const char *const *args, bool as_nobody, char **output)
         return -1;
     pid_t pid = fork();
     if (pid == 0) {
+        int program = open_program();
         if (as_nobody && (setgroups(0, NULL) != 0 || setgid(65534) != 0 || setuid(65534) != 0))
             _exit(126);
         alarm(START_MS / 1000);
-        become(args, out[1], -1);
+        become(program, args, out[1], -1);
     }
     close(out[1]);
     *output = read_all(out[0]);

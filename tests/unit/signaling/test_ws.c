@@ -15,7 +15,7 @@ struct wire {
     struct lws_context *lws;
     int port;
     pthread_t thread;
-    volatile int done;
+    _Atomic int done;
     void (*talk)(struct wire *w);
     /* what the client saw */
     int fd;
