@@ -31,7 +31,7 @@ export interface CallHost {
 export const tickMs = 150;
 const statsMs = 2_000;
 /** Pictures that stop all at once for this long mean that the path is broken. */
-export const stalledMs = 750;
+export const stalledMs = 650;
 /** A browser may learn of its own new address only after its restart: so it is asked again soon. */
 const restartPauseMs = 1_000;
 /** … but never before an answer and a check could have come over a slow line. */
@@ -53,6 +53,7 @@ export class Call {
   #totals: LineTotals | undefined;
   #voices = new Map<number, { timestamp: number; seen: number }>();
   #lastPicture = { timestamp: 0, seen: 0 };
+  #lastVoice = Number.NEGATIVE_INFINITY;
   #hadSound = false;
 
   constructor(host: CallHost) {
@@ -200,6 +201,7 @@ export class Call {
       const known = this.#voices.get(csrc);
       const fresh = known?.timestamp !== timestamp;
       const seen = fresh ? nowMs : known.seen;
+      if (fresh) this.#lastVoice = nowMs;
       this.#voices.set(csrc, { timestamp, seen });
       if (nowMs - seen <= heardForMs) heard.push(csrc);
     }
@@ -216,6 +218,7 @@ export class Call {
 
   #isStalled(nowMs: number): boolean {
     const { timestamp, seen } = this.#lastPicture;
+    if (nowMs - this.#lastVoice <= stalledMs) return false; // the line is there, a sender's is not
     return timestamp > 0 && this.#host.expected().length > 0 && nowMs - seen > stalledMs;
   }
 

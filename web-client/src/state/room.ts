@@ -415,7 +415,9 @@ export class Room {
   #expectedSlots(): number[] {
     return this.roster.slots.value
       .filter(
-        ({ participant, source }) => this.roster.people.value.get(participant)?.active[source],
+        // a screen on which nothing moves sends a picture a second
+        ({ participant, source }) =>
+          source === 'camera' && this.roster.people.value.get(participant)?.active[source],
       )
       .map(({ slot }) => slot);
   }
