@@ -37,6 +37,7 @@ export const en: Catalogue = {
     'room.cancelled': 'The meeting was cancelled.',
     'server.full': 'The server has reached its limit of connections. Please try again later.',
     'server.busy': 'The server is busy. Please try again.',
+    'server.overloaded': 'The server is overloaded and takes nobody else. Please try again later.',
     'server.stopping': 'The server is restarting.',
     'server.storage': 'The server cannot store data. Please tell the administrator.',
     'sdp.malformed': 'Sound and picture could not be set up.',

@@ -34,6 +34,8 @@ const errors: Record<ErrorCode, string> = {
   'room.cancelled': 'Cuộc họp đã bị hủy.',
   'server.full': 'Máy chủ đã đạt số kết nối tối đa. Vui lòng thử lại sau ít phút.',
   'server.busy': 'Máy chủ đang bận. Vui lòng thử lại.',
+  'server.overloaded':
+    'Máy chủ đang quá tải nên chưa nhận thêm người. Vui lòng thử lại sau ít phút.',
   'server.stopping': 'Máy chủ đang khởi động lại.',
   'server.storage': 'Máy chủ không lưu được dữ liệu. Hãy báo người quản trị.',
   'sdp.malformed': 'Không thiết lập được đường truyền âm thanh và hình ảnh.',

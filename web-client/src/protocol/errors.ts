@@ -16,6 +16,7 @@ export const serverCodes = [
   'room.cancelled',
   'server.full',
   'server.busy',
+  'server.overloaded',
   'server.stopping',
   'server.storage',
   'sdp.malformed',

@@ -44,6 +44,10 @@ export type MediaState = Infer<typeof mediaState>;
 const line = oneOfOr('connecting', 'connecting', 'up', 'down');
 export type LineState = Infer<typeof line>;
 
+/** How well a participant's pictures come through: told to himself and to moderators. */
+const quality = oneOfOr('good', 'good', 'poor', 'lost');
+export type Quality = Infer<typeof quality>;
+
 export const participant = object({
   id: str,
   name: str,
@@ -56,6 +60,9 @@ export const participant = object({
   muted: mediaState,
   hand: nullable(str),
   line,
+  /** Where he sits with others; those of one hall are not in each other's mix. */
+  hall: optional(nullable(str)),
+  quality: optional(nullable(quality)),
   joined_at: str,
 });
 export type Participant = Infer<typeof participant>;
@@ -74,12 +81,32 @@ const participantChange = object({
   muted: optional(partialMedia),
   hand: optional(nullable(str)),
   line: optional(line),
+  hall: optional(nullable(str)),
+  quality: optional(nullable(quality)),
   joined_at: optional(str),
 });
 export type ParticipantChange = Infer<typeof participantChange>;
 
-export const slot = object({ slot: num, participant: str, source: pictureSource, layer: num });
+/** What one of the client's slots shows, and why it does not, or not better. */
+export const slot = object({
+  slot: num,
+  participant: str,
+  source: pictureSource,
+  layer: num,
+  temporal: optional(num),
+  state: optional(oneOfOr('live', 'live', 'waiting', 'paused')),
+  reason: optional(nullable(oneOfOr('line', 'line', 'cap', 'publisher', 'key_frame'))),
+});
 export type Slot = Infer<typeof slot>;
+export type SlotReason = NonNullable<Slot['reason']>;
+
+/** Under the policy `forward`: whose own voice a voice slot plays. */
+export const voice = object({
+  voice: num,
+  participant: str,
+  source: oneOfOr('microphone', 'microphone', 'screen_audio'),
+});
+export type Voice = Infer<typeof voice>;
 
 export const chatMessage = object({
   id: num,
@@ -90,12 +117,18 @@ export const chatMessage = object({
 });
 export type ChatMessage = Infer<typeof chatMessage>;
 
+const audioPolicy = oneOfOr('mix', 'mix', 'forward');
+export type AudioPolicy = Infer<typeof audioPolicy>;
+const roomAudio = object({ policy: audioPolicy, levelling: bool });
+export type RoomAudio = Infer<typeof roomAudio>;
+
 const roomFields = {
   code: str,
   title: str,
   started_at: nullable(str),
   ends_at: nullable(str),
   chat_open: bool,
+  audio: optional(roomAudio),
 };
 export const room = object(roomFields);
 export type RoomInfo = Infer<typeof room>;
@@ -107,12 +140,43 @@ export const snapshot = object({
   you: str,
   participants: array(participant),
   slots: array(slot),
+  voices: optional(array(voice)),
   chat: array(chatMessage),
   chat_more: withDefault(bool, false),
 });
 export type Snapshot = Infer<typeof snapshot>;
 
 // ---- notifications
+
+const codec = oneOf('VP8', 'H264', 'VP9', 'AV1');
+export type CodecName = Infer<typeof codec>;
+
+/** What the relay measures of this client's line down. */
+const lineNews = object({
+  quality,
+  /** What it carries; null while that is not known. */
+  down_kbps: nullable(num),
+  loss: num,
+  rtt_ms: num,
+  /** Something is smaller or slower because of it. */
+  limited: bool,
+});
+export type LineNews = Infer<typeof lineNews>;
+
+/** What the relay decided about what this client gets, and why. */
+const decision = object({
+  at: str,
+  what: str,
+  reason: str,
+  participant: optional(str),
+  source: optional(pictureSource),
+  kbps: optional(num),
+  layer: optional(num),
+});
+export type Decision = Infer<typeof decision>;
+
+const verdict = oneOfOr('ok', 'quiet', 'ok', 'loud');
+export type Verdict = Infer<typeof verdict>;
 
 const events = {
   'participant.joined': object({ participant }),
@@ -122,7 +186,16 @@ const events = {
     reason: oneOfOr('left', 'left', 'lost', 'removed'),
   }),
   slots: object({ slots: array(slot) }),
-  speaking: object({ speakers: array(object({ participant: str, level: num })) }),
+  speaking: object({
+    speakers: array(object({ participant: str, level: num })),
+    dominant: optional(nullable(str)),
+  }),
+  voice: object({ participant: str, level: num, verdict }),
+  voices: object({ voices: array(voice) }),
+  demand: object({ source: pictureSource, top: num }),
+  line: lineNews,
+  decision,
+  codec: object({ source: pictureSource, codec }),
   chat: chatMessage,
   muted: object({ source, muted: bool, by: str }),
   unmute_asked: object({ by: str }),
@@ -183,6 +256,7 @@ const answers = {
   role: nothing,
   remove: nothing,
   room: nothing,
+  hall: nothing,
   end: nothing,
   leave: nothing,
   ping: object({ time: str }),
@@ -221,13 +295,15 @@ export interface JoinRequest {
   offer?: string;
   media: MediaState;
   site?: number;
+  hall?: string;
 }
 
 export interface Requests {
   join: JoinRequest;
   resume: { session: string; secret: string; offer?: string };
   offer: { sdp: string };
-  view: { tiles: ViewTile[] };
+  /** `max_kbps`: no more than that may come down; 0: no cap. */
+  view: { tiles: ViewTile[]; max_kbps?: number };
   media: Partial<MediaState>;
   mute: { participant: string; source: Source; muted: boolean };
   mute_all: { source: Source; muted: boolean };
@@ -238,7 +314,8 @@ export interface Requests {
   rename: { name: string };
   role: { participant: string; role: Role };
   remove: { participant: string };
-  room: { chat_open: boolean };
+  room: { chat_open?: boolean; audio_policy?: AudioPolicy; levelling?: boolean };
+  hall: { hall: string | null; participant?: string };
   end: Record<string, never>;
   leave: Record<string, never>;
   ping: Record<string, never>;
