@@ -43,6 +43,7 @@ void hop_layer_begin(struct hop_layer *layer, uint32_t ssrc, uint32_t clock_hz)
 {
     layer->ssrc = ssrc;
     layer->width = layer->height = 0;
+    memset(&layer->meter, 0, sizeof(layer->meter));
     hop_recv_source_init(&layer->recv, ssrc, clock_hz);
     hop_layer_restart(layer);
 }
@@ -101,6 +102,9 @@ static bool read_vp8(struct hop_uplink *packet)
     packet->frame_start = packet->vp8.frame_start;
     packet->width = packet->vp8.width;
     packet->height = packet->vp8.height;
+    packet->tid = packet->vp8.tid;
+    packet->layer_sync = packet->vp8.layer_sync;
+    packet->qualities = hop_quality_temporal(packet->tid);
     return true;
 }
 
@@ -121,6 +125,9 @@ bool hop_uplink_read(struct hop_uplink *packet)
 {
     packet->keyframe = packet->frame_start = false;
     packet->width = packet->height = 0;
+    packet->tid = 0;
+    packet->layer_sync = false;
+    packet->qualities = HOP_ALL_QUALITIES;
     if (packet->view.payload_len == 0)
         return false;
     switch (packet->codec) {
@@ -179,6 +186,7 @@ void hop_layer_take(struct hop_layer *layer, struct hop_uplink *packet, int64_t 
         layer->height = packet->height;
     }
     note_arrival(layer, packet->seq, now_us);
+    hop_quality_count(&layer->meter, packet->qualities, packet->len);
     if (layer->cache)
         hop_cache_insert(layer->cache, packet->seq, packet->data, packet->len, now_us);
 }
@@ -215,6 +223,7 @@ void hop_layer_measure(struct hop_layer *layer, int64_t now_us)
     uint64_t bytes = layer->recv.bytes;
     int64_t step_us = now_us - layer->rate_us;
     uint64_t got = bytes >= layer->rate_bytes ? bytes - layer->rate_bytes : bytes;
+    hop_quality_tick(&layer->meter);
     layer->rate_bytes = bytes;
     layer->rate_us = now_us;
     if (!layer->flowing || step_us <= 0 || step_us > HOP_LAYER_SILENT_US) {

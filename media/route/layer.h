@@ -9,6 +9,7 @@
 #include "media/base/types.h"
 #include "media/codec/vp8.h"
 #include "media/route/keyframe.h"
+#include "media/route/quality.h"
 #include "media/rtp/cache.h"
 #include "media/rtp/nack.h"
 #include "media/rtp/rtp.h"
@@ -35,6 +36,9 @@ struct hop_uplink {
     enum hop_codec codec;
     bool keyframe; /* a key frame begins here: a receiver may be switched in */
     bool frame_start;
+    uint8_t tid;             /* temporal layer, 0: lowest or none */
+    bool layer_sync;         /* VP8's Y */
+    uint16_t qualities;      /* those it belongs to, see quality.h */
     uint16_t width, height;  /* pixels, of the key frame; 0: not told */
     struct hop_vp8_desc vp8; /* VP8 only */
 };
@@ -43,12 +47,15 @@ struct hop_layer {
     struct hop_publication *publication;
     uint8_t index; /* 0: lowest */
     bool video;
-    bool flowing;           /* packets came within HOP_LAYER_SILENT_US */
-    uint32_t tag;           /* unique in the room, changes when the stream begins anew */
-    uint32_t ssrc;          /* 0: not known yet */
-    int64_t last_us;        /* newest packet; 0: none yet */
-    uint16_t width, height; /* pixels, of the last key frame; 0: unknown */
-    uint32_t rate_bps;      /* received, over the last seconds; 0: not measured yet */
+    bool flowing;                      /* packets came within HOP_LAYER_SILENT_US */
+    uint32_t tag;                      /* unique in the room, changes when the stream begins anew */
+    uint32_t ssrc;                     /* 0: not known yet */
+    int64_t last_us;                   /* newest packet; 0: none yet */
+    uint16_t width, height;            /* pixels, of the last key frame; 0: unknown */
+    uint8_t n_spatial;                 /* of the stream itself (SVC); 0: as 1 */
+    uint16_t heights[HOP_MAX_SPATIAL]; /* of these; 0: unknown */
+    struct hop_quality_meter meter;
+    uint32_t rate_bps; /* received, over the last seconds; 0: not measured yet */
     uint32_t rate_bins[HOP_LAYER_RATE_BINS]; /* of each slow tick */
     uint64_t rate_bytes;                     /* recv.bytes at the last one */
     int64_t rate_us;                         /* when that was; 0: never */

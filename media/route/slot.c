@@ -30,6 +30,7 @@ int hop_slot_new(struct hop_route_peer *owner, uint8_t index, const struct hop_s
     uint32_t random = hop_route_random32(owner->route);
     hop_seq_map_init(&slot->seqs, (uint16_t)random);
     hop_vp8_map_init(&slot->pictures, (random >> 16) & 0x7fff, (uint8_t)(random >> 8));
+    hop_selector_init(&slot->select);
     hop_send_source_init(&slot->sent, ssrc, VIDEO_HZ);
     *out = slot;
     return 0;
@@ -153,6 +154,16 @@ int hop_slot_want(struct hop_slot *slot, struct hop_layer *layer)
     return 0;
 }
 
+void hop_slot_aim(struct hop_slot *slot, struct hop_quality quality)
+{
+    hop_selector_want(&slot->select, quality);
+}
+
+struct hop_quality hop_slot_quality(const struct hop_slot *slot)
+{
+    return slot->select.now;
+}
+
 void hop_slot_lose(struct hop_slot *slot, struct hop_layer *layer)
 {
     if (slot->assigned == layer->publication)
@@ -234,10 +245,45 @@ static void count_sent(struct hop_slot *slot, bool newest, uint32_t timestamp, s
     slot->sent.bytes += packet_len;
 }
 
+/* A packet that was waited for turns out to be of a layer that is not sent: its number is there
+ * already, and filled, so that the receiver does not wait for it. */
+static void fill_number(struct hop_slot *slot, const struct hop_uplink *packet, int64_t now_us)
+{
+    enum { FILL = 1 };
+    uint16_t seq;
+    if (packet->seq >= slot->seqs.next_in || !hop_seq_map_in(&slot->seqs, packet->seq, &seq))
+        return;
+    hop_seq_map_drop(&slot->seqs, packet->seq);
+    struct hop_rtp_header header;
+    hop_rtp_header_init(&header, slot->codec->pt, false, seq,
+                        packet->view.timestamp + slot->timestamp_shift, slot->sent.ssrc);
+    hop_rtp_header_add_token(&header, slot->owner->ext.mid, slot->desc.mid);
+    uint8_t *out = hop_transmit_begin(slot->owner, &header, FILL, now_us);
+    if (!out)
+        return;
+    size_t size = hop_rtp_header_size(&header);
+    *(out - size) |= 0x20; /* P */
+    *out = FILL;
+    count_sent(slot, false, 0, 0, size + FILL, now_us);
+    hop_transmit_commit(slot->owner, size + FILL, HOP_TX_VIDEO);
+}
+
+static void leave_out(struct hop_slot *slot, const struct hop_uplink *packet, int64_t now_us)
+{
+    fill_number(slot, packet, now_us);
+    hop_seq_map_drop(&slot->seqs, packet->seq);
+    if (packet->codec == HOP_CODEC_VP8)
+        hop_vp8_map_drop(&slot->pictures, &packet->vp8);
+}
+
 static void send_packet(struct hop_slot *slot, const struct hop_uplink *packet, int64_t now_us)
 {
     uint16_t seq = 0, picture = 0;
     uint8_t tl0 = 0;
+    if (!hop_selector_take(&slot->select, packet)) {
+        leave_out(slot, packet, now_us);
+        return;
+    }
     if (packet->codec == HOP_CODEC_VP8 &&
         !hop_vp8_map_in(&slot->pictures, &packet->vp8, &picture, &tl0)) {
         hop_seq_map_drop(&slot->seqs, packet->seq);
@@ -281,17 +327,18 @@ static uint32_t shift_for(const struct hop_slot *slot, uint32_t timestamp, int64
     return slot->newest_timestamp + step - timestamp;
 }
 
-static bool begin_current(struct hop_slot *slot, struct hop_layer *layer, uint64_t seq,
-                          uint32_t timestamp, int64_t now_us)
+static bool begin_current(struct hop_slot *slot, struct hop_layer *layer,
+                          const struct hop_uplink *first, int64_t now_us)
 {
     slot->codec = hop_slot_codec(slot, layer->publication->codec);
     if (!slot->codec)
         return false;
-    slot->timestamp_shift = shift_for(slot, timestamp, now_us);
+    slot->timestamp_shift = shift_for(slot, first->view.timestamp, now_us);
     slot->started = true;
     slot->newest_seq = 0;
-    hop_seq_map_switch(&slot->seqs, seq);
+    hop_seq_map_switch(&slot->seqs, first->seq);
     hop_vp8_map_switch(&slot->pictures);
+    hop_selector_begin(&slot->select, first);
     set_current(slot, layer);
     return true;
 }
@@ -315,7 +362,7 @@ static void switch_pending(struct hop_slot *slot, int64_t now_us)
         hop_keyframe_want(&layer->keyframe);
         return;
     }
-    if (begin_current(slot, layer, first.seq, first.view.timestamp, now_us))
+    if (begin_current(slot, layer, &first, now_us))
         catch_up(slot, first.seq, now_us);
 }
 
@@ -335,7 +382,7 @@ static void offer_wanted(struct hop_slot *slot, struct hop_layer *layer,
         slot->pending_us = now_us + HOP_SLOT_FRAME_US;
         return;
     }
-    if (!begin_current(slot, layer, packet->seq, packet->view.timestamp, now_us))
+    if (!begin_current(slot, layer, packet, now_us))
         return;
     send_packet(slot, packet, now_us);
     catch_up(slot, packet->seq + 1, now_us);
@@ -352,6 +399,8 @@ void hop_slot_offer(struct hop_slot *slot, struct hop_layer *layer, const struct
         return;
     }
     send_packet(slot, packet, now_us);
+    if (hop_selector_stuck(&slot->select))
+        hop_keyframe_want(&layer->keyframe);
     if (slot->pending && !slot->mid_frame)
         switch_pending(slot, now_us);
 }

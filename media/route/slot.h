@@ -8,6 +8,7 @@
 #pragma once
 
 #include "media/route/layer.h"
+#include "media/route/select.h"
 #include "media/rtp/sent.h"
 
 struct hop_route_peer;
@@ -40,7 +41,8 @@ struct hop_slot {
     uint64_t pending_seq; /* extended number in wanted */
     int64_t pending_us;   /* switch then at the latest */
 
-    bool started; /* something was sent; timestamp_shift is valid */
+    struct hop_selector select; /* of current's packets */
+    bool started;               /* something was sent; timestamp_shift is valid */
     struct hop_seq_map seqs;
     struct hop_vp8_map pictures;
     uint32_t timestamp_shift;  /* ours - the layer's */
@@ -67,6 +69,11 @@ int hop_slot_assign(struct hop_slot *slot, struct hop_publication *publication,
                     uint16_t tile_height);
 /* Which layer of the assigned publication. -ENOMEM. */
 int hop_slot_want(struct hop_slot *slot, struct hop_layer *layer);
+/* Which of the stream's own layers (temporal, and spatial with SVC): down at once, up when the
+ * stream allows it. Holds for any layer that the slot shows later. */
+void hop_slot_aim(struct hop_slot *slot, struct hop_quality quality);
+/* What it is sent now. */
+struct hop_quality hop_slot_quality(const struct hop_slot *slot);
 /* The line has no room for it: shows nothing, stays assigned, until hop_slot_want(). */
 void hop_slot_pause(struct hop_slot *slot);
 /* Forget all: shows nothing, waits for nothing. */
