@@ -81,18 +81,28 @@ void hop_media_set_allowed(struct hop_media *media, hop_peer_id peer, uint32_t s
 int hop_media_set_view(struct hop_media *media, hop_peer_id peer, const struct hop_view_tile *tiles,
                        size_t n);
 
+/* How the room sounds from now on; kept until the room goes. A new room mixes, with levelling. */
+void hop_media_room_set_audio(struct hop_media *media, hop_room_id room,
+                              const struct hop_room_audio *audio);
+/* Who sits in one hall (the same number in the room, 0: none) does not hear the others of it. */
+void hop_media_set_hall(struct hop_media *media, hop_peer_id peer, uint16_t hall);
+/* Who leads the meeting is heard first when more talk than can be. */
+void hop_media_set_chair(struct hop_media *media, hop_peer_id peer, bool chair);
+
 /* ---- what comes back ------------------------------------------------------------------------- */
 
 enum hop_media_event_type {
-    HOP_MEDIA_CONNECTED,  /* ICE and DTLS are up; media may flow */
-    HOP_MEDIA_PATH,       /* the selected path changed (ICE restart, roaming, UDP to TCP) */
-    HOP_MEDIA_SUSPENDED,  /* nothing heard for 7 s, or no path: the line is down, the participant is
-                           * kept; a PATH says that it is back */
-    HOP_MEDIA_GONE,       /* consent lost, DTLS failed or closed: call hop_media_peer_free() */
-    HOP_MEDIA_TRACK,      /* packets of a source began or stopped to come (2 s without) */
-    HOP_MEDIA_SLOTS,      /* what the slots show now, complete */
-    HOP_MEDIA_SPEAKING,   /* who is heard in the room now, complete; at most 5 a second */
-    HOP_MEDIA_PEER_STATS, /* once a second */
+    HOP_MEDIA_CONNECTED, /* ICE and DTLS are up; media may flow */
+    HOP_MEDIA_PATH,      /* the selected path changed (ICE restart, roaming, UDP to TCP) */
+    HOP_MEDIA_SUSPENDED, /* nothing heard for 7 s, or no path: the line is down, the participant is
+                          * kept; a PATH says that it is back */
+    HOP_MEDIA_GONE,      /* consent lost, DTLS failed or closed: call hop_media_peer_free() */
+    HOP_MEDIA_TRACK,     /* packets of a source began or stopped to come (2 s without) */
+    HOP_MEDIA_SLOTS,     /* what the slots show now, complete */
+    HOP_MEDIA_SPEAKING,  /* who is heard in the room now, complete; at most 5 a second */
+    HOP_MEDIA_VOICES,    /* what the voice slots carry now, complete */
+    HOP_MEDIA_VOICE_LEVEL,  /* another verdict on a microphone's level */
+    HOP_MEDIA_PEER_STATS,   /* once a second */
     HOP_MEDIA_WORKER_STATS, /* once a second */
 };
 
@@ -137,7 +147,16 @@ struct hop_media_event {
             hop_peer_id peers[HOP_MAX_TALKERS];
             uint8_t levels[HOP_MAX_TALKERS]; /* -dBov, 0 loudest .. 127 */
             uint8_t n;
+            hop_peer_id dominant; /* whose turn it is; 0: nobody's yet */
         } speaking;
+        struct {
+            struct hop_voice_state voices[HOP_MAX_VOICES];
+            uint8_t n;
+        } voices;
+        struct {
+            int8_t dbov; /* of his speech, over the long term */
+            enum hop_voice_verdict verdict;
+        } voice_level;
         struct hop_stream_stats stats;
         struct hop_worker_stats worker;
     };

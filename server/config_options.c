@@ -45,6 +45,13 @@ static const char *check_codec(const char *value)
                : "is a codec that hop does not know; use VP8 and H264";
 }
 
+static const char *check_policy(const char *value)
+{
+    return strcmp(value, "mix") == 0 || strcmp(value, "forward") == 0
+               ? NULL
+               : "is neither mix nor forward";
+}
+
 static const char *check_log(const char *value)
 {
     static const char *const levels[] = { "error", "warn", "info", "debug", NULL };
@@ -137,6 +144,17 @@ static const struct hop_option options[] = {
       "Delay of the jitter buffer in front of the mix.", NULL },
     { "media", "audio-max-talkers", HOP_OPTION_INT, AT(audio_max_talkers), "16", 1, HOP_MAX_TALKERS,
       "Voices mixed at once: a guard against overload.", NULL },
+    { "media", "audio-policy", HOP_OPTION_TEXT, AT(audio_policy), "mix", 0, 16,
+      "How a new meeting sounds. mix: each participant gets one stream, the mix of all others.\n"
+      "forward: the talkers' own streams are passed on and nothing is decoded. Moderators may\n"
+      "change it while the meeting runs.",
+      check_policy },
+    { "media", "audio-levelling", HOP_OPTION_BOOL, AT(audio_levelling), "true", 0, 0,
+      "Whether the mix of a new meeting makes quiet and loud voices alike. Moderators may change\n"
+      "it, too.",
+      NULL },
+    { "media", "audio-max-voices", HOP_OPTION_INT, AT(audio_max_voices), "3", 1, HOP_MAX_VOICES,
+      "Voices that are passed on at once where a meeting forwards instead of mixing.", NULL },
     { "media", "video-codecs", HOP_OPTION_LIST, AT(video_codecs), "VP8;H264", 1, 4,
       "Video codecs in order of preference, separated by ';'.", check_codec },
     { "media", "ice-servers", HOP_OPTION_LIST, AT(ice_servers), "", 0, 8,

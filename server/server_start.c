@@ -194,7 +194,8 @@ static enum hop_exit start_relay(struct hop_start *start)
                                        .audio = { .bitrate_bps = c->audio_bitrate_bps,
                                                   .complexity = c->audio_complexity,
                                                   .jitter_ms = c->audio_jitter_ms,
-                                                  .max_talkers = c->audio_max_talkers },
+                                                  .max_talkers = c->audio_max_talkers,
+                                                  .max_voices = c->audio_max_voices },
                                        .wake = start->wake,
                                        .wake_ctx = start->server };
     int error;
@@ -224,10 +225,14 @@ enum hop_exit hop_start_media(struct hop_start *start)
     struct hop_server *server = start->server;
     const struct hop_config *c = server->config;
     g_autofree char *codecs = g_strjoinv(",", c->video_codecs);
+    bool forward = strcmp(c->audio_policy, "forward") == 0;
     struct hop_signaling_config config = { .max_connections = c->max_connections,
                                            .max_room = c->max_room,
                                            .resume_timeout_ms = c->resume_s * 1000,
                                            .video_codecs = codecs,
+                                           .audio = { .policy = forward ? HOP_AUDIO_FORWARD
+                                                                        : HOP_AUDIO_MIX,
+                                                      .levelling = c->audio_levelling },
                                            .host = &server->host,
                                            .host_ctx = server };
     enum hop_exit code = start_relay(start);

@@ -22,6 +22,7 @@ static const struct {
     [HOP_OP_ROLE] = { hop_handle_role, JOINED },
     [HOP_OP_REMOVE] = { hop_handle_remove, JOINED },
     [HOP_OP_ROOM] = { hop_handle_room, JOINED },
+    [HOP_OP_HALL] = { hop_handle_hall, JOINED },
     [HOP_OP_END] = { hop_handle_end, JOINED },
     [HOP_OP_LEAVE] = { hop_handle_leave, JOINED },
     [HOP_OP_PING] = { hop_handle_ping, ANY },

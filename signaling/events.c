@@ -53,6 +53,8 @@ json_t *hop_json_participant(const struct hop_participant *p, uint32_t what)
         json_object_set_new(out, "role", json_string(hop_role_name(p->role)));
     if ((what & HOP_CHANGED_SITE) != 0)
         json_object_set_new(out, "site", json_integer(p->record->site));
+    if ((what & HOP_CHANGED_HALL) != 0)
+        json_object_set_new(out, "hall", p->hall != 0 ? json_string(p->record->hall) : json_null());
     if (what == HOP_CHANGED_ALL)
         json_object_set_new(out, "guest", json_boolean(p->record->user_id == 0));
     if ((what & HOP_CHANGED_CSRC) != 0)
@@ -74,9 +76,32 @@ json_t *hop_json_participant(const struct hop_participant *p, uint32_t what)
 
 json_t *hop_json_room(const struct hop_room *room)
 {
-    return json_pack("{s:s,s:s,s:o,s:o,s:b}", "code", room->info.code, "title", room->info.title,
-                     "started_at", hop_time_json(room->started_wall_us), "ends_at",
-                     hop_time_json(room->info.ends_at_us), "chat_open", room->chat_open);
+    return json_pack("{s:s,s:s,s:o,s:o,s:b,s:o}", "code", room->info.code, "title",
+                     room->info.title, "started_at", hop_time_json(room->started_wall_us),
+                     "ends_at", hop_time_json(room->info.ends_at_us), "chat_open", room->chat_open,
+                     "audio", hop_json_room_audio(&room->audio));
+}
+
+json_t *hop_json_room_audio(const struct hop_room_audio *audio)
+{
+    return json_pack("{s:s,s:b}", "policy", hop_audio_policy_name(audio->policy), "levelling",
+                     audio->levelling);
+}
+
+json_t *hop_json_voices(const struct hop_participant *p)
+{
+    json_t *out = json_array();
+    for (size_t i = 0; i < p->n_voices; i++) {
+        const struct hop_carried *carried = &p->voices[i];
+        const struct hop_participant *other = hop_room_participant(p->room, carried->participant);
+        if (carried->participant == 0 || other == NULL)
+            continue;
+        json_array_append_new(
+            out,
+            json_pack("{s:i,s:s,s:s}", "voice", (int)i, "participant", other->record->id, "source",
+                      carried->source == HOP_SOURCE_SCREEN_AUDIO ? "screen_audio" : "microphone"));
+    }
+    return out;
 }
 
 json_t *hop_json_slots(const struct hop_participant *p)
@@ -129,9 +154,9 @@ json_t *hop_json_snapshot(const struct hop_participant *p)
             hop_json_participant(g_ptr_array_index(room->present, i), HOP_CHANGED_ALL));
     bool more;
     json_t *chat = snapshot_chat(room, &more);
-    return json_pack("{s:I,s:o,s:o,s:s,s:o,s:o,s:o,s:b}", "seq",
+    return json_pack("{s:I,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:b}", "seq",
                      (json_int_t)(p->session != NULL ? p->session->seq : p->seq), "time",
                      hop_time_json(room->signaling->wall_us), "room", hop_json_room(room), "you",
                      p->record->id, "participants", participants, "slots", hop_json_slots(p),
-                     "chat", chat, "chat_more", more);
+                     "voices", hop_json_voices(p), "chat", chat, "chat_more", more);
 }

@@ -10,6 +10,8 @@
 /* `what` of enum hop_change; the id is always there. */
 json_t *hop_json_participant(const struct hop_participant *participant, uint32_t what);
 json_t *hop_json_room(const struct hop_room *room);
+json_t *hop_json_room_audio(const struct hop_room_audio *audio);
+json_t *hop_json_voices(const struct hop_participant *participant);
 json_t *hop_json_slots(const struct hop_participant *participant);
 json_t *hop_json_chat(const struct hop_chat_text *chat);
 /* Everything, as this participant sees it now. */

@@ -30,6 +30,7 @@ void hop_handle_hand(struct hop_call *call);
 void hop_handle_role(struct hop_call *call);
 void hop_handle_remove(struct hop_call *call);
 void hop_handle_room(struct hop_call *call);
+void hop_handle_hall(struct hop_call *call);
 void hop_handle_end(struct hop_call *call);
 
 /* chat.c */

@@ -49,6 +49,7 @@ struct hop_participant_record {
     int64_t user_id;                  /* 0: guest */
     uint32_t muted;                   /* source mask that the chair has shut */
     uint32_t site;                    /* people in front of it */
+    char hall[HOP_MAX_NAME * 4 + 1];  /* where it is, with others; "": nowhere in particular */
     int64_t joined_at_us, left_at_us; /* wall clock; left 0: present */
 };
 

@@ -120,6 +120,8 @@ static void arrive(struct arrival *a)
     if (a->request->offer == NULL)
         hop_participant_drop_media(p);
     update_record(a, record);
+    if (a->request->names_hall)
+        hop_participant_set_hall(p, a->request->hall);
     p->said = a->request->media.value & hop_participant_allowed(p);
     p->view.n = 0;
     p->untold = false;

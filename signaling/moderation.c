@@ -1,5 +1,5 @@
-/* What chair, organizer and secretary do to others, each checked here: mute, hands, roles, removal,
- * the end. docs/protocol.md, "Requests". Control thread. */
+/* What chair, organizer and secretary do to others, each checked here: mute, hands, roles, halls,
+ * removal, the room's settings, the end. docs/protocol.md, "Requests". Control thread. */
 #include "signaling/events.h"
 #include "signaling/handlers.h"
 
@@ -172,7 +172,7 @@ void hop_handle_role(struct hop_call *call)
     answer(call);
 }
 
-/* ---- removal and end ------------------------------------------------------------------------- */
+/* ---- removal --------------------------------------------------------------------------------- */
 
 void hop_handle_remove(struct hop_call *call)
 {
@@ -193,22 +193,75 @@ void hop_handle_remove(struct hop_call *call)
     answer(call);
 }
 
-void hop_handle_room(struct hop_call *call)
+/* ---- halls and settings ---------------------------------------------------------------------- */
+
+void hop_handle_hall(struct hop_call *call)
 {
-    struct hop_room *room = call->participant->room;
-    bool open = call->request.chat_open;
-    if (!hop_role_may(call->participant->role, HOP_RIGHT_MODERATE)) {
-        refuse(call, HOP_ERR_PERMISSION);
-        return;
+    struct hop_participant *p = call->participant;
+    hop_participant_number number = call->request.hall.participant;
+    const char *name = call->request.hall.name;
+    if (number != 0 && number != p->number) {
+        p = target(call, number, HOP_RIGHT_MODERATE);
+        if (p == NULL)
+            return;
     }
-    if (open != room->chat_open) {
-        room->chat_open = open;
-        audit(call->participant, "chat", json_pack("{s:b}", "open", open));
-        hop_room_broadcast(room, "room.changed", json_pack("{s:{s:b}}", "room", "chat_open", open),
-                           NULL);
+    if (strcmp(p->record->hall, name) != 0) {
+        hop_participant_set_hall(p, name);
+        hop_participant_save(p);
+        hop_participant_changed(p, HOP_CHANGED_HALL);
+        if (p != call->participant)
+            audit(call->participant, "hall",
+                  json_pack("{s:s,s:s}", "participant", p->record->id, "hall", name));
     }
     answer(call);
 }
+
+static void set_chat(const struct hop_participant *actor, bool open, json_t *changed)
+{
+    if (open == actor->room->chat_open)
+        return;
+    actor->room->chat_open = open;
+    audit(actor, "chat", json_pack("{s:b}", "open", open));
+    json_object_set_new(changed, "chat_open", json_boolean(open));
+}
+
+static void set_audio(const struct hop_participant *actor, const struct hop_req_room *request,
+                      json_t *changed)
+{
+    struct hop_room *room = actor->room;
+    struct hop_room_audio audio = room->audio;
+    if (request->has_policy)
+        audio.policy = request->audio.policy;
+    if (request->has_levelling)
+        audio.levelling = request->audio.levelling;
+    if (audio.policy == room->audio.policy && audio.levelling == room->audio.levelling)
+        return;
+    room->audio = audio;
+    if (room->media != 0)
+        hop_media_room_set_audio(room->signaling->media, room->media, &audio);
+    audit(actor, "audio", hop_json_room_audio(&audio));
+    json_object_set_new(changed, "audio", hop_json_room_audio(&audio));
+}
+
+void hop_handle_room(struct hop_call *call)
+{
+    const struct hop_participant *actor = call->participant;
+    const struct hop_req_room *request = &call->request.room;
+    if (!hop_role_may(actor->role, HOP_RIGHT_MODERATE)) {
+        refuse(call, HOP_ERR_PERMISSION);
+        return;
+    }
+    json_t *changed = json_object();
+    if (request->has_chat)
+        set_chat(actor, request->chat_open, changed);
+    set_audio(actor, request, changed);
+    if (json_object_size(changed) > 0)
+        hop_room_broadcast(actor->room, "room.changed", json_pack("{s:O}", "room", changed), NULL);
+    json_decref(changed);
+    answer(call);
+}
+
+/* ---- the end --------------------------------------------------------------------------------- */
 
 static void ended(void *ctx, int error)
 {

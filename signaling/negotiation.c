@@ -30,9 +30,11 @@ static int open_media_room(struct hop_room *room)
     if (room->media != 0)
         return 0;
     int error = hop_media_room_new(signaling->media, &room->media);
-    if (error == 0)
-        g_hash_table_insert(signaling->media_rooms, &room->media, room);
-    return error;
+    if (error != 0)
+        return error;
+    g_hash_table_insert(signaling->media_rooms, &room->media, room);
+    hop_media_room_set_audio(signaling->media, room->media, &room->audio);
+    return 0;
 }
 
 static bool begin(struct hop_participant *p, struct hop_sdp_offer *offer, struct hop_refusal *why)
@@ -52,6 +54,7 @@ static bool begin(struct hop_participant *p, struct hop_sdp_offer *offer, struct
     p->untold = false;
     g_hash_table_insert(signaling->peers, &p->peer, p);
     remember(p, offer, &local);
+    hop_participant_enforce(p);
     hop_view_changed(p);
     return true;
 }
@@ -93,7 +96,8 @@ static bool apply(struct hop_participant *p, struct hop_sdp_offer *offer, bool f
         return begin(p, offer, why);
     if (strcmp(p->desc->remote_ufrag, desc->remote_ufrag) != 0)
         return restart(p, offer, why);
-    if (p->desc->n_slots != desc->n_slots || p->desc->n_tracks != desc->n_tracks)
+    if (p->desc->n_slots != desc->n_slots || p->desc->n_tracks != desc->n_tracks ||
+        p->desc->n_voices != desc->n_voices)
         return changed(why, "m-lines without an ICE restart");
     return true; /* said twice: answered twice */
 }

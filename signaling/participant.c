@@ -19,6 +19,49 @@ enum hop_role hop_participant_default_role(const struct hop_identity *identity)
     return identity->user_id != 0 ? HOP_ROLE_DELEGATE : HOP_ROLE_GUEST;
 }
 
+/* The number of his hall: that of those who sit there already, else one that nobody has. */
+static uint16_t hall_number(const struct hop_participant *p)
+{
+    const GPtrArray *present = p->room->present;
+    bool taken[HOP_MAX_PEERS + 2] = { false };
+    for (guint i = 0; i < present->len; i++) {
+        const struct hop_participant *other = g_ptr_array_index(present, i);
+        if (other == p || other->hall == 0)
+            continue;
+        if (strcmp(other->hall_key, p->hall_key) == 0)
+            return other->hall;
+        taken[other->hall] = true;
+    }
+    uint16_t number = 1;
+    while (taken[number])
+        number++;
+    return number;
+}
+
+/* As his record says. */
+static void take_seat(struct hop_participant *p)
+{
+    g_clear_pointer(&p->hall_key, g_free);
+    p->hall = 0;
+    if (p->record->hall[0] == '\0')
+        return;
+    p->hall_key = g_utf8_casefold(p->record->hall, -1);
+    p->hall = hall_number(p);
+}
+
+void hop_participant_set_hall(struct hop_participant *p, const char *name)
+{
+    (void)g_strlcpy(p->record->hall, name, sizeof p->record->hall);
+    take_seat(p);
+    hop_participant_enforce(p);
+}
+
+static void forget(struct hop_participant *p)
+{
+    g_free(p->hall_key);
+    g_free(p);
+}
+
 struct hop_participant *hop_participant_new(struct hop_room *room,
                                             struct hop_participant_record *record)
 {
@@ -31,6 +74,7 @@ struct hop_participant *hop_participant_new(struct hop_room *room,
     p->arrived_us = room->signaling->now_us;
     p->line = HOP_LINE_CONNECTING;
     p->client_stats = (struct hop_client_stats){ -1, -1, -1, -1, -1 };
+    take_seat(p);
     g_ptr_array_add(room->present, p);
     g_hash_table_insert(room->numbers, GUINT_TO_POINTER(p->number), p);
     room->signaling->participants++;
@@ -47,6 +91,7 @@ void hop_participant_drop_media(struct hop_participant *p)
     p->media = HOP_MEDIA_NONE;
     p->active = 0;
     p->n_slots = 0;
+    p->n_voices = 0;
     p->have_path = false;
     memset(&p->stats, 0, sizeof p->stats);
     g_clear_pointer(&p->desc, g_free);
@@ -105,7 +150,7 @@ static void take_out(struct hop_participant *p)
 void hop_participant_withdraw(struct hop_participant *p)
 {
     take_out(p);
-    g_free(p);
+    forget(p);
 }
 
 void hop_participant_leave(struct hop_participant *p, const char *reason)
@@ -120,7 +165,7 @@ void hop_participant_leave(struct hop_participant *p, const char *reason)
                            NULL);
         hop_room_check(room);
     }
-    g_free(p);
+    forget(p);
 }
 
 uint32_t hop_participant_allowed(const struct hop_participant *p)
@@ -130,8 +175,12 @@ uint32_t hop_participant_allowed(const struct hop_participant *p)
 
 void hop_participant_enforce(const struct hop_participant *p)
 {
-    if (p->peer != 0)
-        hop_media_set_allowed(service(p)->media, p->peer, hop_participant_allowed(p));
+    struct hop_media *media = service(p)->media;
+    if (p->peer == 0)
+        return;
+    hop_media_set_allowed(media, p->peer, hop_participant_allowed(p));
+    hop_media_set_hall(media, p->peer, p->hall);
+    hop_media_set_chair(media, p->peer, hop_role_leads(p->role));
 }
 
 static void saved(void *ctx, int error)

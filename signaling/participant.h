@@ -22,13 +22,19 @@ enum hop_change { /* members of a participant, for participant.changed */
                   HOP_CHANGED_MUTED = 1u << 6,
                   HOP_CHANGED_HAND = 1u << 7,
                   HOP_CHANGED_LINE = 1u << 8,
-                  HOP_CHANGED_ALL = (1u << 9) - 1,
+                  HOP_CHANGED_HALL = 1u << 9,
+                  HOP_CHANGED_ALL = (1u << 10) - 1,
 };
 
 struct hop_shown { /* what one of his slots shows; participant 0: nothing */
     hop_participant_number participant;
     enum hop_source source;
     uint8_t layer;
+};
+
+struct hop_carried { /* what one of his voice slots carries; participant 0: nothing */
+    hop_participant_number participant;
+    enum hop_source source;
 };
 
 struct hop_participant {
@@ -47,6 +53,8 @@ struct hop_participant {
     uint32_t said, active; /* source masks: what he says he sends, what arrives */
     int64_t hand_wall_us;  /* 0: not raised */
     enum hop_line line;    /* as the others were told */
+    char *hall_key;        /* his hall's name as it is compared; NULL: in none; owned */
+    uint16_t hall;         /* its number in the relay; 0: none */
 
     hop_peer_id peer; /* 0: no media */
     enum hop_media_state media;
@@ -62,6 +70,8 @@ struct hop_participant {
     struct hop_req_view view;
     struct hop_shown slots[HOP_MAX_SLOTS];
     uint8_t n_slots;
+    struct hop_carried voices[HOP_MAX_VOICES];
+    uint8_t n_voices;
     struct hop_stream_stats stats;
     struct hop_client_stats client_stats;
 };
@@ -85,8 +95,10 @@ void hop_participant_lost(struct hop_participant *participant);
 
 /* What the relay may let through: his role's rights without what is muted. */
 uint32_t hop_participant_allowed(const struct hop_participant *participant);
-/* Tells the relay so. */
+/* Tells the relay so, and where he sits, and whether he leads. */
 void hop_participant_enforce(const struct hop_participant *participant);
+/* Seats him in the hall of that name, "": in none. Announces and stores nothing. */
+void hop_participant_set_hall(struct hop_participant *participant, const char *name);
 /* Role, with what follows: rights, record. Announces it. */
 void hop_participant_set_role(struct hop_participant *participant, enum hop_role role);
 /* To the store; failures are logged, the meeting goes on. */

@@ -60,6 +60,7 @@ static const char *const ops[HOP_OPS] = {
     [HOP_OP_ROLE] = "role",
     [HOP_OP_REMOVE] = "remove",
     [HOP_OP_ROOM] = "room",
+    [HOP_OP_HALL] = "hall",
     [HOP_OP_END] = "end",
     [HOP_OP_LEAVE] = "leave",
     [HOP_OP_PING] = "ping",

@@ -75,6 +75,7 @@ enum hop_op {
     HOP_OP_ROLE,
     HOP_OP_REMOVE,
     HOP_OP_ROOM,
+    HOP_OP_HALL,
     HOP_OP_END,
     HOP_OP_LEAVE,
     HOP_OP_PING,

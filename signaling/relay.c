@@ -65,6 +65,38 @@ static void slots(struct hop_signaling *signaling, struct hop_participant *p,
         hop_session_event(p->session, "slots", json_pack("{s:o}", "slots", hop_json_slots(p)));
 }
 
+static void voices(struct hop_signaling *signaling, struct hop_participant *p,
+                   const struct hop_media_event *event)
+{
+    p->n_voices = MIN(event->voices.n, HOP_MAX_VOICES);
+    for (size_t i = 0; i < p->n_voices; i++) {
+        const struct hop_voice_state *state = &event->voices.voices[i];
+        p->voices[i] = (struct hop_carried){
+            .participant = number_of(signaling, p->room, state->peer),
+            .source = state->source,
+        };
+    }
+    if (p->session != NULL)
+        hop_session_event(p->session, "voices", json_pack("{s:o}", "voices", hop_json_voices(p)));
+}
+
+/* For himself and for those who may ask him to do something about it. */
+static void voice_level(struct hop_participant *p, const struct hop_media_event *event)
+{
+    static const char *const verdicts[] = {
+        [HOP_VOICE_OK] = "ok", [HOP_VOICE_QUIET] = "quiet", [HOP_VOICE_LOUD] = "loud"
+    };
+    json_t *data =
+        json_pack("{s:s,s:i,s:s}", "participant", p->record->id, "level", event->voice_level.dbov,
+                  "verdict", verdicts[event->voice_level.verdict]);
+    for (guint i = 0; i < p->room->present->len; i++) {
+        struct hop_participant *other = g_ptr_array_index(p->room->present, i);
+        if (other->session != NULL && (other == p || hop_role_may(other->role, HOP_RIGHT_MODERATE)))
+            hop_session_event(other->session, "voice", json_incref(data));
+    }
+    json_decref(data);
+}
+
 static void speaking(struct hop_signaling *signaling, const struct hop_media_event *event)
 {
     struct hop_room *room = g_hash_table_lookup(signaling->media_rooms, &event->room);
@@ -78,7 +110,12 @@ static void speaking(struct hop_signaling *signaling, const struct hop_media_eve
             json_array_append_new(speakers, json_pack("{s:s,s:i}", "participant", p->record->id,
                                                       "level", event->speaking.levels[i]));
     }
-    hop_room_broadcast(room, "speaking", json_pack("{s:o}", "speakers", speakers), NULL);
+    const struct hop_participant *dominant =
+        g_hash_table_lookup(signaling->peers, &event->speaking.dominant);
+    json_t *whose = dominant != NULL && dominant->room == room ? json_string(dominant->record->id)
+                                                               : json_null();
+    hop_room_broadcast(room, "speaking",
+                       json_pack("{s:o,s:o}", "speakers", speakers, "dominant", whose), NULL);
 }
 
 static void worker(struct hop_signaling *signaling, const struct hop_worker_stats *stats)
@@ -114,6 +151,12 @@ static void of_participant(struct hop_signaling *signaling, struct hop_participa
         break;
     case HOP_MEDIA_SLOTS:
         slots(signaling, p, event);
+        break;
+    case HOP_MEDIA_VOICES:
+        voices(signaling, p, event);
+        break;
+    case HOP_MEDIA_VOICE_LEVEL:
+        voice_level(p, event);
         break;
     case HOP_MEDIA_PEER_STATS:
         p->stats = event->stats;

@@ -11,6 +11,27 @@ static const char *const source_names[] = {
     [HOP_SOURCE_SCREEN] = "screen",
 };
 
+static const char *const policy_names[] = {
+    [HOP_AUDIO_MIX] = "mix",
+    [HOP_AUDIO_FORWARD] = "forward",
+};
+
+const char *hop_audio_policy_name(enum hop_audio_policy policy)
+{
+    return policy_names[policy];
+}
+
+bool hop_audio_policy_parse(const char *name, enum hop_audio_policy *out)
+{
+    for (size_t i = 0; i < G_N_ELEMENTS(policy_names); i++) {
+        if (strcmp(policy_names[i], name) == 0) {
+            *out = (enum hop_audio_policy)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 static bool bad(struct hop_refusal *why, const char *member)
 {
     return hop_refuse(why, HOP_ERR_BAD_DATA, "%s", member);
@@ -140,6 +161,17 @@ static bool get_name(const json_t *data, char out[HOP_NAME_BYTES], struct hop_re
     return true;
 }
 
+/* null, or left out: "". */
+static bool get_hall(const json_t *data, char out[HOP_NAME_BYTES], struct hop_refusal *why)
+{
+    out[0] = '\0';
+    const json_t *value = json_object_get(data, "hall");
+    if (value == NULL || json_is_null(value))
+        return true;
+    return (json_is_string(value) && hop_text_name(json_string_value(value), out)) ||
+           bad(why, "hall");
+}
+
 static bool get_offer(const json_t *data, const char **out, struct hop_refusal *why)
 {
     *out = NULL;
@@ -169,7 +201,9 @@ static bool decode_join(const json_t *data, struct hop_req_join *out, struct hop
         !get_int(data, "site", 1, HOP_MAX_SITE, &site, why))
         return false;
     out->site = (uint32_t)site;
-    return get_offer(data, &out->offer, why) && get_name(data, out->name, why);
+    out->names_hall = json_object_get(data, "hall") != NULL;
+    return get_offer(data, &out->offer, why) && get_name(data, out->name, why) &&
+           get_hall(data, out->hall, why);
 }
 
 static bool decode_resume(const json_t *data, struct hop_req_resume *out, struct hop_refusal *why)
@@ -268,6 +302,39 @@ static bool decode_history(const json_t *data, struct hop_request *out, struct h
     return true;
 }
 
+static bool get_policy(const json_t *data, struct hop_req_room *out, struct hop_refusal *why)
+{
+    const char *text;
+    out->has_policy = json_object_get(data, "audio_policy") != NULL;
+    if (!out->has_policy)
+        return true;
+    return get_text(data, "audio_policy", 16, &text, why) &&
+           (hop_audio_policy_parse(text, &out->audio.policy) || bad(why, "audio_policy"));
+}
+
+static bool decode_room(const json_t *data, struct hop_req_room *out, struct hop_refusal *why)
+{
+    out->has_chat = json_object_get(data, "chat_open") != NULL;
+    out->has_levelling = json_object_get(data, "levelling") != NULL;
+    if (!get_policy(data, out, why))
+        return false;
+    if (!out->has_chat && !out->has_policy && !out->has_levelling)
+        return bad(why, "chat_open");
+    return (!out->has_chat || get_bool(data, "chat_open", &out->chat_open, why)) &&
+           (!out->has_levelling || get_bool(data, "levelling", &out->audio.levelling, why));
+}
+
+static bool decode_hall(const json_t *data, struct hop_request *out, struct hop_refusal *why)
+{
+    out->hall.participant = 0;
+    if (json_object_get(data, "hall") == NULL)
+        return bad(why, "hall");
+    if (json_object_get(data, "participant") != NULL &&
+        !get_participant(data, &out->hall.participant, why))
+        return false;
+    return get_hall(data, out->hall.name, why);
+}
+
 static bool decode_stats(const json_t *data, struct hop_client_stats *out, struct hop_refusal *why)
 {
     return get_number(data, "rtt_ms", 60000, &out->rtt_ms, why) &&
@@ -308,7 +375,9 @@ bool hop_request_decode(const struct hop_frame *frame, struct hop_request *out,
     case HOP_OP_RENAME:
         return get_name(data, out->name, why) && (out->name[0] != '\0' || bad(why, "name"));
     case HOP_OP_ROOM:
-        return get_bool(data, "chat_open", &out->chat_open, why);
+        return decode_room(data, &out->room, why);
+    case HOP_OP_HALL:
+        return decode_hall(data, out, why);
     case HOP_OP_STATS:
         return decode_stats(data, &out->stats, why);
     case HOP_OP_END:

@@ -26,7 +26,9 @@ struct hop_req_join {
     char key[HOP_TOKEN_CHARS + 1]; /* "": left out */
     const char *offer;             /* NULL: none; belongs to the frame */
     struct hop_source_flags media;
-    uint32_t site; /* 1..HOP_MAX_SITE */
+    uint32_t site;             /* 1..HOP_MAX_SITE */
+    bool names_hall;           /* false: as before */
+    char hall[HOP_NAME_BYTES]; /* "": in none */
 };
 
 struct hop_req_resume {
@@ -45,6 +47,12 @@ struct hop_req_tile {
 struct hop_req_view {
     struct hop_req_tile tiles[HOP_MAX_VIEW];
     size_t n;
+};
+
+struct hop_req_room { /* what the room shall be like; only what was given */
+    bool has_chat, chat_open;
+    bool has_policy, has_levelling;
+    struct hop_room_audio audio;
 };
 
 struct hop_client_stats { /* what a client measures itself; negative: not said */
@@ -81,10 +89,18 @@ struct hop_request {
             size_t limit;
         } history;
         char name[HOP_NAME_BYTES]; /* rename */
-        bool chat_open;            /* room */
+        struct hop_req_room room;
+        struct {
+            hop_participant_number participant; /* 0: oneself */
+            char name[HOP_NAME_BYTES];          /* "": none */
+        } hall;
         struct hop_client_stats stats;
     };
 };
+
+/* "mix", "forward"; and back, false: no such policy. */
+const char *hop_audio_policy_name(enum hop_audio_policy policy);
+bool hop_audio_policy_parse(const char *name, enum hop_audio_policy *out);
 
 /* Reads the frame's data into `out`, which borrows from the frame. False: `why` says what to
  * answer. */

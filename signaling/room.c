@@ -102,6 +102,7 @@ struct hop_room *hop_room_open(struct hop_signaling *signaling, const struct hop
     room->id = ++signaling->next_id;
     room->info = *info;
     room->chat_open = true;
+    room->audio = signaling->config.audio;
     room->started_wall_us = signaling->wall_us;
     room->empty_us = signaling->now_us;
     room->joins = g_ptr_array_new_with_free_func((GDestroyNotify)hop_pending_free);

@@ -30,6 +30,7 @@ struct hop_room {
     hop_participant_number last_number;
     bool had_chair;
     bool chat_open;
+    struct hop_room_audio audio;
     GQueue chat;           /* struct hop_chat_text, oldest first, owned */
     bool chat_more;        /* the store has older ones */
     int64_t empty_us;      /* since when nobody is here; 0: somebody is */

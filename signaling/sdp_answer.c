@@ -63,6 +63,20 @@ static void write_codec(GString *out, const struct hop_sdp_codec *c)
                                c->desc.rtx_pt, pt);
 }
 
+/* Redundancy for what the client sends (RFC 2198); its own wish is whether to use it first. */
+static bool takes_red(const struct hop_sdp_line *line)
+{
+    return line->red_pt != 0 && line->use == HOP_SDP_MIX && line->sends;
+}
+
+static void write_red(GString *out, const struct hop_sdp_line *line)
+{
+    unsigned opus = line->codecs[0].desc.pt;
+    if (takes_red(line))
+        g_string_append_printf(out, "a=rtpmap:%u red/48000/2\r\na=fmtp:%u %u/%u\r\n", line->red_pt,
+                               line->red_pt, opus, opus);
+}
+
 static void write_extensions(GString *out, const struct hop_sdp_line *line)
 {
     for (size_t i = 0; i < line->n_exts; i++) {
@@ -85,13 +99,18 @@ static void write_simulcast(GString *out, const struct hop_track_desc *track)
         g_string_append(out, "\r\n");
 }
 
-/* What the server sends on this line: the mix, or a slot's stream with its repair. */
+/* What the server sends on this line: the mix, a voice, or a slot's stream with its repair. */
 static void write_sources(GString *out, const struct hop_sdp_line *line,
                           const struct hop_peer_local *local)
 {
     if (line->use == HOP_SDP_MIX) {
         g_string_append_printf(out, "a=msid:mix mix\r\na=ssrc:%u cname:%s\r\n", local->mix_ssrc,
                                local->cname);
+        return;
+    }
+    if (line->use == HOP_SDP_VOICE) {
+        g_string_append_printf(out, "a=msid:voice-%zu voice-%zu\r\na=ssrc:%u cname:%s\r\n",
+                               line->index, line->index, local->voices[line->index], local->cname);
         return;
     }
     uint32_t ssrc = local->slots[line->index].ssrc;
@@ -110,12 +129,16 @@ static void write_sources(GString *out, const struct hop_sdp_line *line,
 static void write_formats(GString *out, const struct hop_sdp_line *line)
 {
     g_string_append_printf(out, "m=%s 9 %s", line->media, line->proto);
+    if (takes_red(line) && line->red_first)
+        g_string_append_printf(out, " %u", line->red_pt);
     for (size_t i = 0; i < line->n_codecs; i++)
         g_string_append_printf(out, " %u", line->codecs[i].desc.pt);
     for (size_t i = 0; i < line->n_codecs; i++) {
         if (line->codecs[i].desc.rtx_pt != 0xff)
             g_string_append_printf(out, " %u", line->codecs[i].desc.rtx_pt);
     }
+    if (takes_red(line) && !line->red_first)
+        g_string_append_printf(out, " %u", line->red_pt);
     g_string_append(out, "\r\nc=IN IP4 0.0.0.0\r\n");
 }
 
@@ -147,6 +170,7 @@ static void write_line(GString *out, const struct hop_sdp_offer *offer,
     write_extensions(out, line);
     for (size_t i = 0; i < line->n_codecs; i++)
         write_codec(out, &line->codecs[i]);
+    write_red(out, line);
     if (line->use == HOP_SDP_TRACK)
         write_simulcast(out, &offer->desc.tracks[line->index]);
     else

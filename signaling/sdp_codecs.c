@@ -12,9 +12,12 @@ enum { PAYLOAD_TYPES = 128 };
 struct payload {
     enum hop_codec codec;
     bool rtx;
-    bool listed; /* in the m= line */
-    bool stereo; /* Opus */
-    bool mode1;  /* H.264 packetization-mode=1 */
+    bool red;       /* opus/red */
+    bool listed;    /* in the m= line */
+    bool stereo;    /* Opus */
+    uint8_t red_of; /* RED: the payload type of all its blocks; 0: none or different ones */
+    uint8_t place;  /* in the m= line */
+    bool mode1;     /* H.264 packetization-mode=1 */
     char profile[7];
     int apt; /* of RTX; -1 none */
     uint32_t fb;
@@ -72,6 +75,8 @@ static void read_rtpmap(const char *encoding, struct payload *p)
 {
     if (g_ascii_strcasecmp(encoding, "rtx/90000") == 0)
         p->rtx = true;
+    if (g_ascii_strcasecmp(encoding, "red/48000/2") == 0)
+        p->red = true;
     for (size_t i = 0; i < G_N_ELEMENTS(codecs); i++) {
         if (g_ascii_strcasecmp(encoding, codecs[i].encoding) == 0)
             p->codec = codecs[i].codec;
@@ -93,9 +98,23 @@ static void read_parameter(const char *name, const char *value, struct payload *
     }
 }
 
+/* "111/111": what the blocks of a RED packet are (RFC 2198 §5). */
+static void read_red(const char *blocks, struct payload *p)
+{
+    g_auto(GStrv) parts = g_strsplit(blocks, "/", 32);
+    const char *rest;
+    int pt = parts[0] != NULL ? payload_type(parts[0], &rest) : -1;
+    for (char **part = parts; *part != NULL; part++)
+        if (strcmp(*part, parts[0]) != 0)
+            pt = -1;
+    p->red_of = pt > 0 ? (uint8_t)pt : 0;
+}
+
 static void read_fmtp(const char *parameters, struct payload *p)
 {
     char one[64];
+    if (g_ascii_isdigit(parameters[0]) && strchr(parameters, '=') == NULL)
+        read_red(parameters, p);
     while (*parameters != '\0') {
         size_t len = strcspn(parameters, ";");
         if (len < sizeof one) {
@@ -190,6 +209,19 @@ static void take(struct hop_sdp_line *line, const struct payload payloads[PAYLOA
     }
 }
 
+static void take_red(struct hop_sdp_line *line, const struct payload payloads[PAYLOAD_TYPES])
+{
+    uint8_t opus = line->codecs[0].desc.pt;
+    for (uint8_t pt = 1; pt < PAYLOAD_TYPES; pt++) {
+        const struct payload *p = &payloads[pt];
+        if (!p->listed || !p->red || p->red_of != opus || pt == opus)
+            continue;
+        line->red_pt = pt;
+        line->red_first = p->place < payloads[opus].place;
+        return;
+    }
+}
+
 void hop_sdp_codecs(const GstSDPMedia *media, const struct hop_codec_order *order,
                     struct hop_sdp_line *line, bool *stereo)
 {
@@ -200,15 +232,20 @@ void hop_sdp_codecs(const GstSDPMedia *media, const struct hop_codec_order *orde
     for (guint i = 0; i < gst_sdp_media_formats_len(media); i++) {
         const char *rest;
         int pt = payload_type(gst_sdp_media_get_format(media, i), &rest);
-        if (pt >= 0)
-            payloads[pt].listed = true;
+        if (pt < 0 || payloads[pt].listed)
+            continue;
+        payloads[pt].listed = true;
+        payloads[pt].place = (uint8_t)MIN(i, UINT8_MAX);
     }
     uint32_t fb_all = 0;
     for (guint i = 0; i < gst_sdp_media_attributes_len(media); i++)
         read_attribute(gst_sdp_media_get_attribute(media, i), payloads, &fb_all);
     line->n_codecs = 0;
+    line->red_pt = 0;
     if (strcmp(line->media, "audio") == 0) {
         take(line, payloads, HOP_CODEC_OPUS, fb_all);
+        if (line->n_codecs > 0)
+            take_red(line, payloads);
         *stereo = line->n_codecs > 0 && payloads[line->codecs[0].desc.pt].stereo;
         return;
     }

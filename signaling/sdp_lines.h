@@ -7,7 +7,11 @@
 
 #include <gst/sdp/gstsdpmessage.h>
 
-enum { HOP_SDP_LINES = HOP_MAX_TRACKS + HOP_MAX_SLOTS + 3, HOP_SDP_TOKEN = 24, HOP_SDP_EXTS = 7 };
+enum {
+    HOP_SDP_LINES = HOP_MAX_TRACKS + HOP_MAX_SLOTS + HOP_MAX_VOICES + 3,
+    HOP_SDP_TOKEN = 24,
+    HOP_SDP_EXTS = 7
+};
 
 enum hop_sdp_fb { /* RFC 4585 §4.2 and what WebRTC added */
                   HOP_FB_NACK = 1u << 0,
@@ -23,7 +27,7 @@ struct hop_sdp_codec {
     char profile[7]; /* H.264 profile-level-id, as offered */
 };
 
-enum hop_sdp_use { HOP_SDP_REJECTED, HOP_SDP_TRACK, HOP_SDP_MIX, HOP_SDP_SLOT };
+enum hop_sdp_use { HOP_SDP_REJECTED, HOP_SDP_TRACK, HOP_SDP_MIX, HOP_SDP_SLOT, HOP_SDP_VOICE };
 
 struct hop_sdp_ext {
     uint8_t id;
@@ -38,9 +42,11 @@ struct hop_sdp_line {
     char format[HOP_SDP_TOKEN + 1]; /* the first one, for a rejected line */
     char mid[HOP_MAX_MID + 1];      /* "": a rejected line without */
     bool sends, receives;           /* the client */
-    size_t index;                   /* of its track or slot; of a mix: of its track, if it sends */
+    size_t index; /* of its track, slot or voice; of a mix: of its track, if it sends */
     struct hop_sdp_codec codecs[HOP_MAX_CODECS];
     size_t n_codecs;
+    uint8_t red_pt; /* opus/red; 0: none */
+    bool red_first; /* offered before Opus itself */
     struct hop_sdp_ext exts[HOP_SDP_EXTS];
     size_t n_exts;
 };
@@ -55,8 +61,9 @@ struct hop_sdp_offer {
 /* The URI of an extension kind. */
 const char *hop_sdp_ext_uri(size_t kind);
 
-/* Chooses the codecs of an m-line: Opus for audio, one VP8 and one H.264 for video, those of
- * `order` in its order. Fills codecs and n_codecs. `*stereo`: the chosen Opus plays stereo. */
+/* Chooses the codecs of an m-line: Opus for audio, perhaps with RED; one VP8 and one H.264 for
+ * video, those of `order` in its order. Fills codecs and n_codecs. `*stereo`: the chosen Opus plays
+ * stereo. */
 void hop_sdp_codecs(const GstSDPMedia *media, const struct hop_codec_order *order,
                     struct hop_sdp_line *line, bool *stereo);
 
@@ -70,7 +77,7 @@ struct hop_sdp_reader {
     struct hop_sdp_offer *offer;
     struct hop_refusal *why;
     bool have_transport;
-    size_t audios, senders; /* m-lines of that kind so far */
+    size_t audios, senders; /* m-lines of that kind so far; recvonly ones but the mix not counted */
 };
 
 /* Fill the refusal with "m-line N: what" and return false. */

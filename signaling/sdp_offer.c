@@ -72,6 +72,7 @@ static bool add_track(struct hop_sdp_reader *r, size_t n, const GstSDPMedia *med
     struct hop_track_desc *track = &desc->tracks[desc->n_tracks++];
     track->source = source;
     (void)g_strlcpy(track->mid, line->mid, sizeof track->mid);
+    track->red_pt = line->red_pt;
     copy_codecs(line, track->codecs, &track->n_codecs);
     if (source == HOP_SOURCE_CAMERA && !hop_sdp_read_simulcast(r, n, media, track))
         return false;
@@ -79,12 +80,29 @@ static bool add_track(struct hop_sdp_reader *r, size_t n, const GstSDPMedia *med
     return true;
 }
 
+static bool add_voice(struct hop_sdp_reader *r, size_t n, struct hop_sdp_line *line)
+{
+    struct hop_peer_desc *desc = &r->offer->desc;
+    if (desc->n_voices == HOP_MAX_VOICES)
+        return limit(r, "too many voice slots");
+    if (line->n_codecs == 0)
+        return hop_sdp_unsupported(r, n, "a voice slot needs Opus");
+    line->use = HOP_SDP_VOICE;
+    line->index = desc->n_voices;
+    struct hop_voice_desc *voice = &desc->voices[desc->n_voices++];
+    (void)g_strlcpy(voice->mid, line->mid, sizeof voice->mid);
+    voice->pt = line->codecs[0].desc.pt;
+    return true;
+}
+
 static bool add_audio(struct hop_sdp_reader *r, size_t n, const GstSDPMedia *media,
                       struct hop_sdp_line *line)
 {
     bool stereo = false;
-    size_t nth = r->audios++;
     hop_sdp_codecs(media, r->order, line, &stereo);
+    if (r->audios > 0 && line->receives && !line->sends)
+        return add_voice(r, n, line);
+    size_t nth = r->audios++;
     if (nth == 0) {
         if (line->n_codecs == 0)
             return hop_sdp_unsupported(r, n, "Opus is required");
@@ -98,6 +116,7 @@ static bool add_audio(struct hop_sdp_reader *r, size_t n, const GstSDPMedia *med
     if (nth > 1 || !line->sends || line->n_codecs == 0)
         return true;
     line->use = HOP_SDP_TRACK;
+    line->red_pt = 0; /* for speech only */
     return add_track(r, n, media, line, HOP_SOURCE_SCREEN_AUDIO);
 }
 

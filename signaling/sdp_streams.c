@@ -5,24 +5,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Which member of hop_ext_ids each URI sets, and whether slots use it too. */
+/* Which member of hop_ext_ids each URI sets, and whether slots and voices use it too. */
 static const struct {
     const char *uri;
     size_t member;
-    bool slots;
+    bool slots, voices;
 } extensions[HOP_SDP_EXTS] = {
-    { "urn:ietf:params:rtp-hdrext:sdes:mid", offsetof(struct hop_ext_ids, mid), true },
-    { "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", offsetof(struct hop_ext_ids, rid), false },
+    { "urn:ietf:params:rtp-hdrext:sdes:mid", offsetof(struct hop_ext_ids, mid), true, true },
+    { "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id", offsetof(struct hop_ext_ids, rid), false,
+      false },
     { "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id", offsetof(struct hop_ext_ids, rrid),
-      false },
+      false, false },
     { "urn:ietf:params:rtp-hdrext:ssrc-audio-level", offsetof(struct hop_ext_ids, audio_level),
-      false },
+      false, true },
     { "urn:ietf:params:rtp-hdrext:csrc-audio-level", offsetof(struct hop_ext_ids, mix_levels),
-      false },
+      false, false },
     { "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time",
-      offsetof(struct hop_ext_ids, abs_send_time), true },
+      offsetof(struct hop_ext_ids, abs_send_time), true, true },
     { "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
-      offsetof(struct hop_ext_ids, twcc), true },
+      offsetof(struct hop_ext_ids, twcc), true, true },
 };
 
 /* One-byte header extensions (RFC 8285 §4.2) end at 14. */
@@ -104,7 +105,8 @@ bool hop_sdp_read_extensions(struct hop_sdp_reader *r, size_t n, const GstSDPMed
         if (a->key == NULL || a->value == NULL || strcmp(a->key, "extmap") != 0 ||
             !parse_extmap(a->value, &ext))
             continue;
-        if (line->use == HOP_SDP_SLOT && !extensions[ext.kind].slots)
+        if ((line->use == HOP_SDP_SLOT && !extensions[ext.kind].slots) ||
+            (line->use == HOP_SDP_VOICE && !extensions[ext.kind].voices))
             continue;
         if (!add_ext(r, n, line, ext))
             return false;

@@ -14,10 +14,11 @@
 struct hop_signaling;
 
 struct hop_signaling_config {
-    int max_connections;      /* participants at once on this server; above: server.full */
-    int max_room;             /* participants in one room */
-    int resume_timeout_ms;    /* 30000: how long a lost session is kept */
-    const char *video_codecs; /* in order of preference, "VP8,H264" */
+    int max_connections;         /* participants at once on this server; above: server.full */
+    int max_room;                /* participants in one room */
+    int resume_timeout_ms;       /* 30000: how long a lost session is kept */
+    const char *video_codecs;    /* in order of preference, "VP8,H264" */
+    struct hop_room_audio audio; /* of a new room */
     const struct hop_host *host;
     void *host_ctx;
 };

@@ -64,6 +64,7 @@ struct hop_track_desc {
     char rids[HOP_MAX_LAYERS][HOP_MAX_MID + 1]; /* lowest layer first; n_rids 0: no simulcast */
     uint8_t n_rids;
     uint32_t ssrc, rtx_ssrc; /* announced by a=ssrc / FID, 0: to be learnt from mid and rid */
+    uint8_t red_pt;          /* opus/red (RFC 2198); 0: not negotiated (0 is PCMU, RFC 3551) */
 };
 
 /* A video m-line on which the participant receives. */
@@ -71,6 +72,13 @@ struct hop_slot_desc {
     char mid[HOP_MAX_MID + 1];
     struct hop_codec_desc codecs[HOP_MAX_CODECS];
     uint8_t n_codecs;
+};
+
+/* An audio m-line on which the participant receives one voice at a time, where voices are forwarded
+ * instead of mixed. */
+struct hop_voice_desc {
+    char mid[HOP_MAX_MID + 1];
+    uint8_t pt; /* its Opus payload type, 0..127 */
 };
 
 /* Ids of header extensions (RFC 8285), one map for the whole bundle; 0: not negotiated. */
@@ -95,6 +103,8 @@ struct hop_peer_desc {
     uint8_t n_tracks;
     struct hop_slot_desc slots[HOP_MAX_SLOTS];
     uint8_t n_slots;
+    struct hop_voice_desc voices[HOP_MAX_VOICES];
+    uint8_t n_voices;
     uint8_t mix_pt;   /* the participant's Opus payload type on the mix (m-line 0) */
     bool mix_stereo;  /* fmtp stereo=1: it plays stereo */
     uint32_t allowed; /* source mask: what the relay forwards; the rest is dropped and counted */
@@ -117,6 +127,7 @@ struct hop_peer_local {
     struct {
         uint32_t ssrc, rtx_ssrc;
     } slots[HOP_MAX_SLOTS];
+    uint32_t voices[HOP_MAX_VOICES]; /* SSRCs */
     char cname[24];
 };
 
@@ -135,6 +146,12 @@ struct hop_slot_state {
     hop_peer_id peer; /* 0: empty */
     enum hop_source source;
     uint8_t layer; /* 0: lowest */
+};
+
+/* What a voice slot carries. */
+struct hop_voice_state {
+    hop_peer_id peer;       /* 0: empty */
+    enum hop_source source; /* microphone or screen audio */
 };
 
 struct hop_stream_stats { /* rates over the last second */
@@ -169,9 +186,24 @@ const char *hop_drop_name(enum hop_drop drop);
 /* ---- how a room sounds ------------------------------------------------------------------------
  */
 
+enum hop_audio_policy {
+    HOP_AUDIO_MIX,     /* everyone gets one stream: the mix of all others */
+    HOP_AUDIO_FORWARD, /* the talkers' own streams go to the voice slots, nothing is decoded */
+};
+
+/* One room's settings; they may change while it runs. */
+struct hop_room_audio {
+    enum hop_audio_policy policy;
+    bool levelling; /* the mix makes quiet and loud voices alike */
+};
+
+/* How someone's microphone suits the others, over his speech of the last half minute or so. */
+enum hop_voice_verdict { HOP_VOICE_OK, HOP_VOICE_QUIET, HOP_VOICE_LOUD };
+
 struct hop_audio_params {
     int bitrate_bps; /* 6000..128000, of the shared mix */
     int complexity;  /* 0..10 */
     int jitter_ms;   /* the delay a jitter buffer starts with; a quarter is the least, 20..200 */
     int max_talkers; /* 1..HOP_MAX_TALKERS */
+    int max_voices;  /* at once where voices are forwarded, 1..HOP_MAX_VOICES */
 };

@@ -7,11 +7,13 @@
 enum hop_worker_command_type {
     HOP_COMMAND_ROOM_ADD,
     HOP_COMMAND_ROOM_REMOVE,
+    HOP_COMMAND_ROOM_AUDIO,
     HOP_COMMAND_PEER_ADD,
     HOP_COMMAND_PEER_RESTART,
     HOP_COMMAND_PEER_REMOVE,
     HOP_COMMAND_PEER_ALLOWED,
     HOP_COMMAND_PEER_VIEW,
+    HOP_COMMAND_PEER_SEAT,
     HOP_COMMAND_DUMP,
 };
 
@@ -35,6 +37,11 @@ struct hop_worker_command {
         struct hop_worker_peer_spec *spec; /* PEER_ADD, PEER_RESTART; owned */
         struct hop_worker_view *view;      /* PEER_VIEW; owned */
         uint32_t allowed;                  /* PEER_ALLOWED */
+        struct hop_room_audio audio;       /* ROOM_AUDIO */
+        struct {
+            uint16_t hall;
+            bool chair;
+        } seat; /* PEER_SEAT */
     };
 };
 

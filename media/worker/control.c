@@ -25,7 +25,7 @@ struct hop_media_peer *hop_media_find_peer(struct hop_media *m, hop_peer_id id)
 
 static void forget_peer(struct hop_media *m, struct hop_media_peer *peer)
 {
-    m->unsaid -= (uint32_t)peer->closing + (uint32_t)peer->allowed_unsaid;
+    m->unsaid -= (uint32_t)peer->closing + (uint32_t)peer->allowed_unsaid + peer->seat_unsaid;
     hop_slots_remove(hop_media_worker_of(m, peer->id)->peers, peer->id);
     free(peer);
 }
@@ -51,7 +51,7 @@ static bool try_close_room(struct hop_media *m, struct hop_media_room *room)
     for (size_t i = 0; (peer = hop_slots_next(w->peers, &i)) != NULL; i++)
         if (peer->room == room->id)
             forget_peer(m, peer);
-    m->unsaid -= room->closing;
+    m->unsaid -= (uint32_t)room->closing + room->audio_unsaid;
     hop_slots_remove(w->rooms, room->id);
     free(room);
     return true;
@@ -103,19 +103,72 @@ void hop_media_say_allowed(struct hop_media *m, struct hop_media_peer *peer, uin
     m->unsaid++;
 }
 
+static bool try_say_seat(struct hop_media *m, struct hop_media_peer *peer)
+{
+    struct hop_worker_command command = { .type = HOP_COMMAND_PEER_SEAT,
+                                          .peer = peer->id,
+                                          .seat = { peer->hall, peer->chair } };
+    if (!hop_worker_submit(hop_media_worker_of(m, peer->id)->worker, &command))
+        return false;
+    m->unsaid -= peer->seat_unsaid;
+    peer->seat_unsaid = false;
+    return true;
+}
+
+void hop_media_say_seat(struct hop_media *m, struct hop_media_peer *peer)
+{
+    if (try_say_seat(m, peer) || peer->seat_unsaid)
+        return;
+    peer->seat_unsaid = true;
+    m->unsaid++;
+}
+
+static bool try_say_audio(struct hop_media *m, struct hop_media_room *room)
+{
+    struct hop_worker_command command = { .type = HOP_COMMAND_ROOM_AUDIO,
+                                          .room = room->id,
+                                          .audio = room->audio };
+    if (!hop_worker_submit(hop_media_worker_of(m, room->id)->worker, &command))
+        return false;
+    m->unsaid -= room->audio_unsaid;
+    room->audio_unsaid = false;
+    return true;
+}
+
+void hop_media_say_audio(struct hop_media *m, struct hop_media_room *room)
+{
+    if (try_say_audio(m, room) || room->audio_unsaid)
+        return;
+    room->audio_unsaid = true;
+    m->unsaid++;
+}
+
+static bool catch_up_peer(struct hop_media *m, struct hop_media_peer *peer)
+{
+    if (peer->closing)
+        return try_close_peer(m, peer);
+    return (!peer->allowed_unsaid || try_say_allowed(m, peer)) &&
+           (!peer->seat_unsaid || try_say_seat(m, peer));
+}
+
+static bool catch_up_room(struct hop_media *m, struct hop_media_room *room)
+{
+    if (room->closing)
+        return try_close_room(m, room);
+    return !room->audio_unsaid || try_say_audio(m, room);
+}
+
 /* False: the ring is full. */
 static bool catch_up_worker(struct hop_media *m, struct hop_media_worker *w)
 {
     struct hop_media_room *room;
     struct hop_media_peer *peer;
     for (size_t i = 0; (room = hop_slots_next(w->rooms, &i)) != NULL; i++)
-        if (room->closing && !try_close_room(m, room))
+        if (!catch_up_room(m, room))
             return false;
-    for (size_t i = 0; (peer = hop_slots_next(w->peers, &i)) != NULL; i++) {
-        if (peer->closing ? !try_close_peer(m, peer)
-                          : peer->allowed_unsaid && !try_say_allowed(m, peer))
+    for (size_t i = 0; (peer = hop_slots_next(w->peers, &i)) != NULL; i++)
+        if (!catch_up_peer(m, peer))
             return false;
-    }
     return true;
 }
 

@@ -14,7 +14,9 @@ enum { HOP_MAX_WORKERS = 64 };
  * and said as soon as there is room. */
 struct hop_media_room {
     hop_room_id id;
-    bool closing; /* removed, but the worker does not know yet */
+    bool closing;      /* removed, but the worker does not know yet */
+    bool audio_unsaid; /* the worker has not heard of `audio` yet */
+    struct hop_room_audio audio;
 };
 
 struct hop_media_peer {
@@ -22,7 +24,10 @@ struct hop_media_peer {
     hop_room_id room;
     bool closing;
     bool allowed_unsaid; /* the worker has not heard of `allowed` yet */
+    bool seat_unsaid;    /* nor of hall and chair */
     uint32_t allowed;
+    uint16_t hall;
+    bool chair;
     struct hop_peer_desc desc;
     struct hop_peer_local local;
 };
@@ -43,7 +48,7 @@ struct hop_media {
     _Atomic bool news; /* the control thread was woken and has not looked yet */
     void (*wake)(void *ctx);
     void *wake_ctx;
-    uint32_t unsaid; /* how many rooms and participants are closing or have allowed_unsaid */
+    uint32_t unsaid; /* how many of rooms' and participants' flags closing and …_unsaid are set */
     uint32_t next_polled;
     uint32_t n_workers;
     struct hop_media_worker workers[HOP_MAX_WORKERS];
@@ -59,6 +64,8 @@ struct hop_media_peer *hop_media_find_peer(struct hop_media *m, hop_peer_id id);
 void hop_media_close_room(struct hop_media *m, struct hop_media_room *room);
 void hop_media_close_peer(struct hop_media *m, struct hop_media_peer *peer);
 void hop_media_say_allowed(struct hop_media *m, struct hop_media_peer *peer, uint32_t mask);
+void hop_media_say_seat(struct hop_media *m, struct hop_media_peer *peer);
+void hop_media_say_audio(struct hop_media *m, struct hop_media_room *room);
 /* Says what could not be said before, as far as it goes. */
 void hop_media_catch_up(struct hop_media *m);
 

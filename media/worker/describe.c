@@ -28,7 +28,7 @@ static bool codecs_ok(const struct hop_codec_desc *codecs, uint8_t n)
 static bool track_ok(const struct hop_track_desc *track)
 {
     if ((unsigned)track->source >= HOP_SOURCES || track->n_rids > HOP_MAX_LAYERS ||
-        !codecs_ok(track->codecs, track->n_codecs) ||
+        !codecs_ok(track->codecs, track->n_codecs) || track->red_pt > 127 ||
         strnlen(track->mid, HOP_MAX_MID + 1) > HOP_MAX_MID)
         return false;
     for (uint8_t i = 0; i < track->n_rids; i++)
@@ -44,13 +44,17 @@ int hop_media_check_desc(const struct hop_peer_desc *desc)
         !is_text(desc->fingerprint_hash, sizeof(desc->fingerprint_hash)))
         return -EINVAL;
     if (desc->fingerprint_len == 0 || desc->fingerprint_len > HOP_MAX_FINGERPRINT ||
-        desc->n_tracks > HOP_MAX_TRACKS || desc->n_slots > HOP_MAX_SLOTS || desc->mix_pt > 127)
+        desc->n_tracks > HOP_MAX_TRACKS || desc->n_slots > HOP_MAX_SLOTS ||
+        desc->n_voices > HOP_MAX_VOICES || desc->mix_pt > 127)
         return -EINVAL;
     for (uint8_t i = 0; i < desc->n_tracks; i++)
         if (!track_ok(&desc->tracks[i]))
             return -EINVAL;
     for (uint8_t i = 0; i < desc->n_slots; i++)
         if (!codecs_ok(desc->slots[i].codecs, desc->slots[i].n_codecs))
+            return -EINVAL;
+    for (uint8_t i = 0; i < desc->n_voices; i++)
+        if (desc->voices[i].pt > 127)
             return -EINVAL;
     return 0;
 }
@@ -69,7 +73,7 @@ static bool same_codecs(const struct hop_codec_desc *a, uint8_t n_a, const struc
 static bool same_track(const struct hop_track_desc *a, const struct hop_track_desc *b)
 {
     if (a->source != b->source || strcmp(a->mid, b->mid) != 0 || a->n_rids != b->n_rids ||
-        !same_codecs(a->codecs, a->n_codecs, b->codecs, b->n_codecs))
+        a->red_pt != b->red_pt || !same_codecs(a->codecs, a->n_codecs, b->codecs, b->n_codecs))
         return false;
     for (uint8_t i = 0; i < a->n_rids; i++)
         if (strcmp(a->rids[i], b->rids[i]) != 0)
@@ -83,8 +87,13 @@ int hop_media_check_restart(const struct hop_peer_desc *before, const struct hop
         strcmp(before->fingerprint_hash, next->fingerprint_hash) != 0 ||
         before->fingerprint_len != next->fingerprint_len ||
         memcmp(before->fingerprint, next->fingerprint, next->fingerprint_len) != 0 ||
-        before->n_tracks != next->n_tracks || before->n_slots > next->n_slots)
+        before->n_tracks != next->n_tracks || before->n_slots > next->n_slots ||
+        before->n_voices > next->n_voices)
         return -EINVAL;
+    for (uint8_t i = 0; i < before->n_voices; i++)
+        if (strcmp(before->voices[i].mid, next->voices[i].mid) != 0 ||
+            before->voices[i].pt != next->voices[i].pt)
+            return -EINVAL;
     for (uint8_t i = 0; i < before->n_tracks; i++)
         if (!same_track(&before->tracks[i], &next->tracks[i]))
             return -EINVAL;
@@ -105,6 +114,9 @@ static bool ssrc_taken(const struct hop_peer_desc *desc, const struct hop_peer_l
         return true;
     for (uint8_t i = 0; i < HOP_MAX_SLOTS; i++)
         if (ssrc == local->slots[i].ssrc || ssrc == local->slots[i].rtx_ssrc)
+            return true;
+    for (uint8_t i = 0; i < HOP_MAX_VOICES; i++)
+        if (ssrc == local->voices[i])
             return true;
     for (uint8_t i = 0; i < desc->n_tracks; i++)
         if (ssrc == desc->tracks[i].ssrc || ssrc == desc->tracks[i].rtx_ssrc)
@@ -128,9 +140,12 @@ static void new_credentials(const struct hop_media *m, hop_peer_id peer,
     hop_random_ice_chars(local->pwd, PASSWORD_CHARS);
 }
 
-static void new_slots(const struct hop_peer_desc *desc, uint8_t from, struct hop_peer_local *local)
+static void new_slots(const struct hop_peer_desc *desc, uint8_t slots, uint8_t voices,
+                      struct hop_peer_local *local)
 {
-    for (uint8_t i = from; i < desc->n_slots; i++) {
+    for (uint8_t i = voices; i < desc->n_voices; i++)
+        local->voices[i] = new_ssrc(desc, local);
+    for (uint8_t i = slots; i < desc->n_slots; i++) {
         local->slots[i].ssrc = new_ssrc(desc, local);
         local->slots[i].rtx_ssrc = new_ssrc(desc, local);
     }
@@ -144,7 +159,7 @@ void hop_media_describe(const struct hop_media *m, const struct hop_media_worker
     new_credentials(m, peer, out);
     memcpy(out->candidates, w->candidates, sizeof(out->candidates));
     out->mix_ssrc = new_ssrc(desc, out);
-    new_slots(desc, 0, out);
+    new_slots(desc, 0, 0, out);
     hop_random_ice_chars(out->cname, CNAME_CHARS);
 }
 
@@ -166,5 +181,5 @@ void hop_media_describe_restart(const struct hop_media *m, hop_peer_id peer,
     new_credentials(m, peer, local);
     for (uint8_t i = 0; i < local->n_candidates; i++)
         outrank_earlier(&local->candidates[i]);
-    new_slots(next, before->n_slots, local);
+    new_slots(next, before->n_slots, before->n_voices, local);
 }

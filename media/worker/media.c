@@ -340,6 +340,45 @@ void hop_media_set_allowed(struct hop_media *m, hop_peer_id id, uint32_t source_
         hop_media_say_allowed(m, peer, source_mask);
 }
 
+void hop_media_room_set_audio(struct hop_media *m, hop_room_id id,
+                              const struct hop_room_audio *audio)
+{
+    hop_thread_assert(&m->thread);
+    hop_media_catch_up(m);
+    struct hop_media_room *room = hop_media_find_room(m, id);
+    if (!room)
+        return;
+    room->audio = *audio;
+    hop_media_say_audio(m, room);
+}
+
+static void set_seat(struct hop_media *m, struct hop_media_peer *peer, uint16_t hall, bool chair)
+{
+    if (peer->hall == hall && peer->chair == chair)
+        return;
+    peer->hall = hall;
+    peer->chair = chair;
+    hop_media_say_seat(m, peer);
+}
+
+void hop_media_set_hall(struct hop_media *m, hop_peer_id id, uint16_t hall)
+{
+    hop_thread_assert(&m->thread);
+    hop_media_catch_up(m);
+    struct hop_media_peer *peer = hop_media_find_peer(m, id);
+    if (peer)
+        set_seat(m, peer, hall, peer->chair);
+}
+
+void hop_media_set_chair(struct hop_media *m, hop_peer_id id, bool chair)
+{
+    hop_thread_assert(&m->thread);
+    hop_media_catch_up(m);
+    struct hop_media_peer *peer = hop_media_find_peer(m, id);
+    if (peer)
+        set_seat(m, peer, peer->hall, chair);
+}
+
 int hop_media_set_view(struct hop_media *m, hop_peer_id id, const struct hop_view_tile *tiles,
                        size_t n)
 {

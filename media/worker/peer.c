@@ -150,6 +150,12 @@ void hop_worker_peer_add(struct hop_worker *w, struct hop_worker_room *room, hop
     hop_worker_peer_settle(w, peer);
 }
 
+void hop_worker_peer_seat(struct hop_worker_peer *peer, uint16_t hall, bool chair)
+{
+    peer->hall = hall;
+    peer->chair = chair;
+}
+
 void hop_worker_peer_restart(struct hop_worker *w, struct hop_worker_peer *peer,
                              const struct hop_worker_peer_spec *spec)
 {

@@ -52,6 +52,16 @@ static void fill(const struct hop_worker_peer *peer, uint32_t pending,
         event->slots.n = peer->n_slots;
         memcpy(event->slots.slots, peer->slots, sizeof(peer->slots));
         break;
+    case HOP_PENDING_VOICES:
+        event->type = HOP_MEDIA_VOICES;
+        event->voices.n = peer->n_voices;
+        memcpy(event->voices.voices, peer->voices, sizeof(peer->voices));
+        break;
+    case HOP_PENDING_VOICE_LEVEL:
+        event->type = HOP_MEDIA_VOICE_LEVEL;
+        event->voice_level.dbov = peer->voice_dbov;
+        event->voice_level.verdict = peer->voice_verdict;
+        break;
     default:
         event->type = HOP_MEDIA_GONE;
         event->gone = hop_transport_reason(peer->transport);
@@ -80,7 +90,9 @@ static bool report_tracks(struct hop_worker *w, struct hop_worker_peer *peer)
 static bool report_peer(struct hop_worker *w, struct hop_worker_peer *peer)
 {
     static const uint32_t order[] = { HOP_PENDING_CONNECTED, HOP_PENDING_SUSPENDED,
-                                      HOP_PENDING_PATH, HOP_PENDING_SLOTS, HOP_PENDING_GONE };
+                                      HOP_PENDING_PATH,      HOP_PENDING_SLOTS,
+                                      HOP_PENDING_VOICES,    HOP_PENDING_VOICE_LEVEL,
+                                      HOP_PENDING_GONE };
     for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
         if ((peer->pending & order[i]) == 0)
             continue;

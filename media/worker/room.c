@@ -153,6 +153,7 @@ void hop_worker_room_add(struct hop_worker *w, hop_room_id id)
     }
     room->worker = w;
     room->id = id;
+    room->audio.levelling = true;
     room->deadline_us = w->now_us;
     w->rooms[index] = room;
     if (index >= w->rooms_end)
@@ -173,6 +174,11 @@ void hop_worker_room_remove(struct hop_worker *w, struct hop_worker_room *room)
     w->rooms[hop_slots_index(room->id)] = NULL;
     w->n_rooms--;
     free(room);
+}
+
+void hop_worker_room_audio(struct hop_worker_room *room, const struct hop_room_audio *audio)
+{
+    room->audio = *audio;
 }
 
 /* ---- who speaks ------------------------------------------------------------------------------ */

@@ -32,6 +32,8 @@ enum hop_worker_pending {
     HOP_PENDING_PATH = 1u << 2,
     HOP_PENDING_SLOTS = 1u << 3,
     HOP_PENDING_GONE = 1u << 4,
+    HOP_PENDING_VOICES = 1u << 5,
+    HOP_PENDING_VOICE_LEVEL = 1u << 6,
 };
 
 struct hop_worker_peer {
@@ -46,12 +48,19 @@ struct hop_worker_peer {
     uint32_t active, pending_tracks; /* source masks */
     uint8_t n_slots;
     struct hop_slot_state slots[HOP_MAX_SLOTS];
+    uint16_t hall; /* 0: none */
+    bool chair;
+    uint8_t n_voices;
+    struct hop_voice_state voices[HOP_MAX_VOICES];
+    int8_t voice_dbov;
+    enum hop_voice_verdict voice_verdict;
 };
 
 struct hop_worker_room {
     struct hop_worker *worker;
     hop_room_id id;
     struct hop_route *route;
+    struct hop_room_audio audio;
     uint32_t n_peers;
     int64_t deadline_us; /* of the route */
     /* who is heard: as of the last tick, and as last told */
@@ -103,6 +112,8 @@ static inline void hop_worker_count_drop(struct hop_worker *w, enum hop_drop rea
 
 /* The participant of that id, or NULL. */
 struct hop_worker_peer *hop_worker_peer_find(const struct hop_worker *w, hop_peer_id id);
+/* Where he sits, and whether he leads. */
+void hop_worker_peer_seat(struct hop_worker_peer *peer, uint16_t hall, bool chair);
 /* Takes over the spec's transport. */
 void hop_worker_peer_add(struct hop_worker *w, struct hop_worker_room *room, hop_peer_id id,
                          struct hop_worker_peer_spec *spec);
@@ -129,6 +140,7 @@ void hop_worker_peers_tick(struct hop_worker *w);
 struct hop_worker_room *hop_worker_room_find(const struct hop_worker *w, hop_room_id id);
 void hop_worker_room_add(struct hop_worker *w, hop_room_id id);
 void hop_worker_room_remove(struct hop_worker *w, struct hop_worker_room *room);
+void hop_worker_room_audio(struct hop_worker_room *room, const struct hop_room_audio *audio);
 void hop_worker_rooms_tick(struct hop_worker *w);
 /* Takes the frames that the mix has ready. */
 void hop_worker_rooms_audio(struct hop_worker *w);

@@ -76,6 +76,8 @@ static void on_room_command(struct hop_worker *w, struct hop_worker_command *com
         hop_worker_room_add(w, command->room);
     else if (room && command->type == HOP_COMMAND_ROOM_REMOVE)
         hop_worker_room_remove(w, room);
+    else if (room && command->type == HOP_COMMAND_ROOM_AUDIO)
+        hop_worker_room_audio(room, &command->audio);
     else if (room && command->type == HOP_COMMAND_PEER_ADD)
         hop_worker_peer_add(w, room, command->peer, command->spec);
 }
@@ -95,6 +97,9 @@ static void on_peer_command(struct hop_worker *w, struct hop_worker_command *com
         break;
     case HOP_COMMAND_PEER_ALLOWED:
         hop_route_set_allowed(route, peer->index, command->allowed, w->now_us);
+        break;
+    case HOP_COMMAND_PEER_SEAT:
+        hop_worker_peer_seat(peer, command->seat.hall, command->seat.chair);
         break;
     case HOP_COMMAND_PEER_VIEW:
         if (hop_route_set_view(route, peer->index, command->view->tiles, command->view->n,

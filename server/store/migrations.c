@@ -77,6 +77,9 @@ static const char *const steps[] = {
     " BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;"
     "CREATE TRIGGER audit_no_delete BEFORE DELETE ON audit"
     " BEGIN SELECT RAISE(ABORT, 'the audit log is append-only'); END;",
+
+    /* 2: several connections in one hall */
+    "ALTER TABLE participants ADD COLUMN hall TEXT NOT NULL DEFAULT '';",
 };
 
 enum { STEPS = (int)(sizeof(steps) / sizeof(steps[0])) };

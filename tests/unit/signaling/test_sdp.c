@@ -64,6 +64,9 @@ static void chromium(void **state)
     assert_int_equal(d->tracks[3].source, HOP_SOURCE_SCREEN_AUDIO);
     assert_int_equal(d->tracks[0].ssrc, 774891226u);
     assert_int_equal(d->tracks[0].codecs[0].rtx_pt, 0xff);
+    assert_int_equal(d->tracks[0].red_pt, 63);
+    assert_int_equal(d->tracks[3].red_pt, 0);
+    assert_int_equal(d->n_voices, 0);
     assert_string_equal(d->slots[8].mid, "12");
     assert_int_equal(d->slots[8].n_codecs, 2);
     hop_sdp_offer_free(offer);
@@ -121,6 +124,8 @@ static struct hop_peer_local some_local(void)
                                 .n_candidates = 3,
                                 .mix_ssrc = 1000,
                                 .cname = "hop" };
+    for (uint32_t i = 0; i < HOP_MAX_VOICES; i++)
+        l.voices[i] = 4000 + i;
     for (uint32_t i = 0; i < HOP_MAX_SLOTS; i++) {
         l.slots[i].ssrc = 2000 + i;
         l.slots[i].rtx_ssrc = 3000 + i;
@@ -171,7 +176,9 @@ static void answer_to_chromium(void **state)
     has(a, "a=candidate:1 1 udp 2130706431 192.0.2.7 5000 typ host");
     has(a, "a=candidate:2 1 udp 2130706430 2001:db8::7 5000 typ host");
     has(a, "a=candidate:3 1 tcp 2130706429 192.0.2.7 5000 typ host tcptype passive");
-    has(a, "m=audio 9 UDP/TLS/RTP/SAVPF 111");
+    has(a, "m=audio 9 UDP/TLS/RTP/SAVPF 111 63"); /* the microphone may use RED */
+    has(a, "a=rtpmap:63 red/48000/2\r\na=fmtp:63 111/111");
+    has(a, "m=audio 9 UDP/TLS/RTP/SAVPF 111"); /* the screen's sound not */
     has(a, "a=fmtp:111 minptime=10;useinbandfec=1");
     has(a, "a=msid:mix mix");
     has(a, "a=ssrc:1000 cname:hop");
@@ -183,7 +190,8 @@ static void answer_to_chromium(void **state)
            "cname:hop\r\na=ssrc:3008 cname:hop");
     assert_int_equal(count(a, "rtp-stream-id"), 4); /* two kinds, on camera and screen only */
     assert_int_equal(count(a, "a=rtcp-fb:96 nack pli\r\n"), 11);
-    assert_int_equal(count(a, "AV1") + count(a, "VP9") + count(a, "red/"), 0);
+    assert_int_equal(count(a, "AV1") + count(a, "VP9") + count(a, "red/90000"), 0);
+    assert_int_equal(count(a, "red/"), 1);
     hop_sdp_offer_free(offer);
 }
 
@@ -330,6 +338,89 @@ static void too_many_lines(void **state)
     g_string_free(text, TRUE);
 }
 
+/* recvonly audio behind the first one is a voice slot, wherever it stands. */
+static void voice_slots(void **state)
+{
+    (void)state;
+    struct hop_sdp_offer *offer = parse(
+        HEAD "a=group:BUNDLE a b c d e\r\n" TRANSPORT
+            AUDIO("a", "sendrecv") "a=extmap:1 "
+                                   "urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n" AUDIO(
+                                       "b", "recvonly") "a=extmap:1 "
+                                                        "urn:ietf:params:rtp-hdrext:ssrc-audio-"
+                                                        "level\r\n" AUDIO("c", "sendonly")
+                                                            AUDIO("d", "recvonly")
+                                                                AUDIO("e", "sendrecv"));
+    assert_non_null(offer);
+    const struct hop_peer_desc *d = hop_sdp_offer_desc(offer);
+    assert_int_equal(d->n_voices, 2);
+    assert_string_equal(d->voices[0].mid, "b");
+    assert_string_equal(d->voices[1].mid, "d");
+    assert_int_equal(d->voices[1].pt, d->mix_pt);
+    assert_int_equal(d->n_tracks, 2);
+    assert_int_equal(d->tracks[1].source, HOP_SOURCE_SCREEN_AUDIO);
+    assert_string_equal(d->tracks[1].mid, "c");
+    struct hop_peer_local local = some_local();
+    g_autofree char *a = hop_sdp_answer(offer, &local, "AB:CD", 1);
+    assert_int_equal(count(a, "m=audio 9"), 4);
+    assert_int_equal(count(a, "m=audio 0"), 1); /* a third one that sends */
+    has(a, "a=msid:voice-0 voice-0\r\na=ssrc:4000 cname:hop");
+    has(a, "a=msid:voice-1 voice-1\r\na=ssrc:4001 cname:hop");
+    assert_int_equal(count(a, "ssrc-audio-level"), 2);
+    hop_sdp_offer_free(offer);
+    /* the first one receives the mix, also from who has no microphone */
+    offer = parse(HEAD "a=group:BUNDLE a b\r\n" TRANSPORT AUDIO("a", "recvonly")
+                      AUDIO("b", "recvonly"));
+    assert_non_null(offer);
+    assert_int_equal(hop_sdp_offer_desc(offer)->n_voices, 1);
+    assert_int_equal(hop_sdp_offer_desc(offer)->n_tracks, 0);
+    hop_sdp_offer_free(offer);
+    GString *many = g_string_new(
+        HEAD "a=group:BUNDLE a v0 v1 v2 v3 v4 v5 v6 v7 v8\r\n" TRANSPORT AUDIO("a", "sendrecv"));
+    for (int i = 0; i < HOP_MAX_VOICES + 1; i++)
+        g_string_append_printf(many,
+                               "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:v%d\r\na=recvonly\r\n"
+                               "a=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\n",
+                               i);
+    expect(many->str, HOP_ERR_SDP_LIMIT, "voice");
+    g_string_free(many, TRUE);
+}
+
+static const char *red_answer(const char *formats, const char *fmtp, GString *keep)
+{
+    g_autofree char *text = g_strdup_printf(
+        HEAD "a=group:BUNDLE a\r\n" TRANSPORT "m=audio 9 UDP/TLS/RTP/SAVPF %s\r\na=mid:a\r\n"
+             "a=sendrecv\r\na=rtcp-mux\r\na=rtpmap:111 opus/48000/2\r\n"
+             "a=rtpmap:63 red/48000/2\r\n%s",
+        formats, fmtp);
+    struct hop_sdp_offer *offer = parse(text);
+    assert_non_null(offer);
+    struct hop_peer_local local = some_local();
+    g_autofree char *a = hop_sdp_answer(offer, &local, "AB:CD", 1);
+    const char *m = strstr(a, "m=audio 9 UDP/TLS/RTP/SAVPF ") + 28;
+    g_string_assign(keep, "");
+    g_string_append_len(keep, m, (gssize)strcspn(m, "\r"));
+    hop_sdp_offer_free(offer);
+    return keep->str;
+}
+
+/* The order is the client's: which of the two it sends. RED of anything but Opus is not taken. */
+static void redundancy(void **state)
+{
+    (void)state;
+    GString *keep = g_string_new(NULL);
+    assert_string_equal(red_answer("111 63", "a=fmtp:63 111/111\r\n", keep), "111 63");
+    assert_string_equal(red_answer("63 111", "a=fmtp:63 111/111\r\n", keep), "63 111");
+    assert_string_equal(red_answer("63 111", "a=fmtp:63 111/111/111\r\n", keep), "63 111");
+    assert_string_equal(red_answer("63 111", "a=fmtp:63 111/0\r\n", keep), "111");
+    assert_string_equal(red_answer("63 111", "a=fmtp:63 9/9\r\n", keep), "111");
+    assert_string_equal(red_answer("63 111", "a=fmtp:63 63/63\r\n", keep), "111");
+    assert_string_equal(red_answer("63 111", "a=fmtp:63 /\r\n", keep), "111");
+    assert_string_equal(red_answer("63 111", "", keep), "111");
+    assert_string_equal(red_answer("111", "a=fmtp:63 111/111\r\n", keep), "111");
+    g_string_free(keep, TRUE);
+}
+
 /* What is not taken keeps its place. */
 static void rejected_lines(void **state)
 {
@@ -417,6 +508,8 @@ int main(void)
         cmocka_unit_test(least),
         cmocka_unit_test(refused_offers),
         cmocka_unit_test(too_many_lines),
+        cmocka_unit_test(voice_slots),
+        cmocka_unit_test(redundancy),
         cmocka_unit_test(rejected_lines),
         cmocka_unit_test(inactive_camera),
         cmocka_unit_test(strange_simulcast),

@@ -61,6 +61,7 @@ static void come_back_as_they_were(void **state)
                                         .user_id = 3,
                                         .muted = 5,
                                         .site = 40,
+                                        .hall = "Hội trường A",
                                         .joined_at_us = 100,
                                         .left_at_us = 0 };
     struct answer a = { 0 };
