@@ -10,6 +10,8 @@ export interface Layout {
   camera: PeerTransceiver;
   screen: PeerTransceiver;
   screenAudio: PeerTransceiver;
+  /** Talkers' own voices, when the room's policy forwards them; silent otherwise. */
+  voices: PeerTransceiver[];
   slots: PeerTransceiver[];
 }
 
@@ -20,9 +22,16 @@ export const cameraEncodings: RTCRtpEncodingParameters[] = [
   { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
 ];
 
-const screenEncodings: RTCRtpEncodingParameters[] = [{ maxBitrate: 2_500_000, maxFramerate: 30 }];
+export const screenEncodings: RTCRtpEncodingParameters[] = [
+  { maxBitrate: 2_500_000, maxFramerate: 30 },
+];
 
-export function buildLayout(peer: Peer, slots: number, codecs: RTCRtpCodec[] = []): Layout {
+export interface Size {
+  slots: number;
+  voices: number;
+}
+
+export function buildLayout(peer: Peer, size: Size, codecs: RTCRtpCodec[] = []): Layout {
   const layout: Layout = {
     microphone: peer.addTransceiver('audio', { direction: 'sendrecv' }),
     camera: addCamera(peer),
@@ -31,13 +40,24 @@ export function buildLayout(peer: Peer, slots: number, codecs: RTCRtpCodec[] = [
       sendEncodings: screenEncodings,
     }),
     screenAudio: peer.addTransceiver('audio', { direction: 'sendonly' }),
-    slots: Array.from({ length: slots }, () =>
-      peer.addTransceiver('video', { direction: 'recvonly' }),
+    voices: Array.from({ length: size.voices }, () =>
+      peer.addTransceiver('audio', { direction: 'recvonly' }),
     ),
+    slots: [],
   };
-  // Offering only what the server knows makes the offer a quarter of the size.
-  for (const video of [layout.camera, layout.screen, ...layout.slots]) prefer(video, codecs);
+  for (const video of [layout.camera, layout.screen]) prefer(video, codecs);
+  addSlots(peer, layout, size.slots, codecs);
   return layout;
+}
+
+/** Until there are `slots` of them; the next offer has the new ones. */
+export function addSlots(peer: Peer, layout: Layout, slots: number, codecs: RTCRtpCodec[]): void {
+  while (layout.slots.length < slots) {
+    const slot = peer.addTransceiver('video', { direction: 'recvonly' });
+    // Offering only what the server knows makes the offer a quarter of the size.
+    prefer(slot, codecs);
+    layout.slots.push(slot);
+  }
 }
 
 function prefer(transceiver: PeerTransceiver, codecs: RTCRtpCodec[]): void {
@@ -49,7 +69,7 @@ function prefer(transceiver: PeerTransceiver, codecs: RTCRtpCodec[]): void {
   }
 }
 
-/** Of what the browser can, what the server takes: VP8 and H.264 with their RTX, in this order. */
+/** Of what the browser can, what the server takes, with its RTX, in this order. */
 export function chooseCodecs(capabilities: readonly RTCRtpCodec[]): RTCRtpCodec[] {
   const named = (name: string): RTCRtpCodec[] =>
     capabilities.filter(({ mimeType }) => mimeType.toLowerCase() === name);
@@ -59,7 +79,19 @@ export function chooseCodecs(capabilities: readonly RTCRtpCodec[]): RTCRtpCodec[
   const baseline = h264.filter(({ sdpFmtpLine }) =>
     /profile-level-id=42e0/i.test(sdpFmtpLine ?? ''),
   );
-  const media = [...named('video/vp8'), ...(baseline.length > 0 ? baseline : h264)];
+  // The profile that everybody has: 8 bits, 4:2:0.
+  const vp9 = named('video/vp9').filter(({ sdpFmtpLine }) =>
+    /profile-id=0|^$/.test(sdpFmtpLine ?? ''),
+  );
+  const av1 = named('video/av1').filter(
+    ({ sdpFmtpLine }) => !/profile=[12]/.test(sdpFmtpLine ?? ''),
+  );
+  const media = [
+    ...named('video/vp8'),
+    ...(baseline.length > 0 ? baseline : h264),
+    ...vp9.slice(0, 1),
+    ...av1.slice(0, 1),
+  ];
   return media.length > 0 ? [...media, ...named('video/rtx')] : [];
 }
 
@@ -75,7 +107,14 @@ function addCamera(peer: Peer): PeerTransceiver {
   }
 }
 
-/** 9 on a desktop, 4 on a phone. */
-export function slotCount(screenWidth: number): number {
-  return screenWidth < 700 ? 4 : 9;
+/** At the start; more are asked for when a page shows more pictures. */
+export function firstSize(screenWidth: number): Size {
+  return screenWidth < 700 ? { slots: 4, voices: 4 } : { slots: 9, voices: 6 };
+}
+
+/** Few steps, because each takes an ICE restart. */
+const steps = [4, 9, 16, 25, 36, 49];
+
+export function slotsFor(wanted: number): number {
+  return steps.find((step) => step >= wanted) ?? 49;
 }

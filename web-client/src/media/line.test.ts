@@ -18,7 +18,7 @@ describe('Line', () => {
     restarts = 0;
     line = new Line(
       () => peer,
-      { iceServers: [], slots: 4, codecs: [] },
+      { iceServers: [], size: { slots: 4, voices: 2 }, codecs: [] },
       {
         state: (state) => states.push(state),
         needsRestart: () => {

@@ -1,8 +1,19 @@
 // One person's media line: one peer connection with the fixed layout, and the rule when it needs an
 // ICE restart. It talks SDP with its owner only; signaling is the owner's.
 
-import { buildLayout, type Layout, type UpSource } from './layout';
+import type { CodecName, PictureSource } from '../protocol/messages';
+import {
+  addSlots,
+  buildLayout,
+  cameraEncodings,
+  type Layout,
+  type Size,
+  screenEncodings,
+  type UpSource,
+} from './layout';
 import type { NewPeer, Peer } from './peer';
+import { preferRed } from './sdp';
+import { Uplink } from './uplink';
 
 export type LinkState = 'new' | 'connecting' | 'up' | 'down';
 
@@ -22,7 +33,10 @@ export class Line {
   readonly mix: MediaStream;
   /** What each slot plays; the same stream for life. */
   readonly slots: MediaStream[];
+  readonly voices: MediaStream[];
   #layout: Layout;
+  #codecs: RTCRtpCodec[];
+  #uplinks: Record<PictureSource, Uplink>;
   #handlers: LineHandlers;
   #firstOffer: Promise<string>;
   #sent = new Map<UpSource, MediaStreamTrack | null>();
@@ -33,14 +47,20 @@ export class Line {
 
   constructor(
     newPeer: NewPeer,
-    options: { iceServers: RTCIceServer[]; slots: number; codecs: RTCRtpCodec[] },
+    options: { iceServers: RTCIceServer[]; size: Size; codecs: RTCRtpCodec[] },
     handlers: LineHandlers,
   ) {
     this.peer = newPeer(options.iceServers);
     this.#handlers = handlers;
-    this.#layout = buildLayout(this.peer, options.slots, options.codecs);
+    this.#codecs = options.codecs;
+    this.#layout = buildLayout(this.peer, options.size, options.codecs);
+    this.#uplinks = {
+      camera: new Uplink(this.#layout.camera.sender, cameraEncodings),
+      screen: new Uplink(this.#layout.screen.sender, screenEncodings),
+    };
     this.mix = streamOf(this.#layout.microphone.receiver.track);
     this.slots = this.#layout.slots.map((slot) => streamOf(slot.receiver.track));
+    this.voices = this.#layout.voices.map((voice) => streamOf(voice.receiver.track));
     this.peer.onconnectionstatechange = () => this.#watch();
     this.#firstOffer = this.#offer({});
     this.#firstOffer.catch(() => {});
@@ -69,7 +89,24 @@ export class Line {
     if (this.#closed) return;
     this.#answered = true;
     if (this.peer.signalingState !== 'have-local-offer') return;
-    await this.peer.setRemoteDescription({ type: 'answer', sdp });
+    await this.peer.setRemoteDescription({ type: 'answer', sdp: preferRed(sdp) });
+    for (const uplink of Object.values(this.#uplinks)) void uplink.negotiated();
+  }
+
+  /** The highest layer of ours that anybody needs; −1: none. */
+  demand(source: PictureSource, top: number): Promise<void> {
+    return this.#uplinks[source].want({ top });
+  }
+
+  useCodec(source: PictureSource, codec: CodecName): Promise<void> {
+    return this.#uplinks[source].want({ codec });
+  }
+
+  /** More places for pictures; they come with the next restart. */
+  grow(slots: number): void {
+    addSlots(this.peer, this.#layout, slots, this.#codecs);
+    for (const slot of this.#layout.slots.slice(this.slots.length))
+      this.slots.push(streamOf(slot.receiver.track));
   }
 
   /** Starts, changes or (null) stops what a source sends. */
@@ -87,8 +124,20 @@ export class Line {
       .map(({ source, audioLevel, timestamp }) => ({ csrc: source, level: audioLevel, timestamp }));
   }
 
+  /** What last arrived on each voice slot. */
+  voicesHeard(): { voice: number; level: number | undefined; timestamp: number }[] {
+    return this.#layout.voices.flatMap(({ receiver }, voice) =>
+      receiver
+        .getSynchronizationSources()
+        .map(({ audioLevel, timestamp }) => ({ voice, level: audioLevel, timestamp })),
+    );
+  }
+
   hasSound(): boolean {
-    return this.#layout.microphone.receiver.getSynchronizationSources().length > 0;
+    const { microphone, voices } = this.#layout;
+    return [microphone, ...voices].some(
+      ({ receiver }) => receiver.getSynchronizationSources().length > 0,
+    );
   }
 
   /** When something last arrived on a slot, on the browser's own scale; 0: never. */

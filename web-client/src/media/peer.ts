@@ -4,12 +4,14 @@
 export interface PeerSender {
   readonly track: MediaStreamTrack | null;
   replaceTrack(track: MediaStreamTrack | null): Promise<void>;
+  getParameters?(): RTCRtpSendParameters;
+  setParameters?(parameters: RTCRtpSendParameters): Promise<void>;
 }
 
 export interface PeerReceiver {
   readonly track: MediaStreamTrack;
   getContributingSources(): { source: number; audioLevel?: number; timestamp: number }[];
-  getSynchronizationSources(): { source: number; timestamp: number }[];
+  getSynchronizationSources(): { source: number; audioLevel?: number; timestamp: number }[];
 }
 
 export interface PeerTransceiver {

@@ -176,8 +176,10 @@ export class Session {
     const connection = this.#connection;
     if (!connection || !this.#identity) throw new HopError('connection.lost');
     const offer = await this.#handlers.newOffer();
+    const { hall, ...identity } = this.#identity;
     const answer = await connection.request('join', {
-      ...this.#identity,
+      ...identity,
+      ...(hall ? { hall } : {}),
       ...(this.#key ? { key: this.#key } : {}),
       ...(offer ? { offer } : {}),
     });

@@ -2,23 +2,24 @@
 // it when the server has given it up, and reads from it who is heard and how it goes.
 
 import { signal } from '@preact/signals';
-import type { UpSource } from '../media/layout';
+import { type Size, slotsFor, type UpSource } from '../media/layout';
 import { Line, type LinkState } from '../media/line';
 import type { NewPeer } from '../media/peer';
 import { figuresBetween, type LineFigures, type LineTotals, readTotals } from '../media/stats';
-import { errorCode } from '../protocol/errors';
-import { heardForMs } from './roster';
+import { type ErrorCode, errorCode } from '../protocol/errors';
+import type { CodecName, PictureSource } from '../protocol/messages';
+import { type Heard, heardForMs } from './roster';
 
 export interface CallHost {
   newPeer: NewPeer;
   iceServers(): RTCIceServer[];
-  slots: number;
+  size: Size;
   codecs: RTCRtpCodec[];
   /** Sends an offer in the joined session; resolves with the answer. */
   exchange(sdp: string): Promise<string>;
   /** A line was made: give it what is being sent. */
   attach(): void;
-  heard(csrcs: number[]): void;
+  heard(heard: Heard): void;
   /** Slots on which a picture should be arriving. */
   expected(): number[];
   figures(figures: LineFigures): void;
@@ -51,13 +52,20 @@ export class Call {
   #ticker: ReturnType<typeof setInterval> | undefined;
   #reader: ReturnType<typeof setInterval> | undefined;
   #totals: LineTotals | undefined;
-  #voices = new Map<number, { timestamp: number; seen: number }>();
+  #voices = new Map<string, { timestamp: number; seen: number }>();
   #lastPicture = { timestamp: 0, seen: 0 };
   #lastVoice = Number.NEGATIVE_INFINITY;
   #hadSound = false;
+  #slots: number;
+  /** Slots were added that the server does not know yet. */
+  #growing = false;
+  /** The server has said that more are too many. */
+  #mostSlots = Number.POSITIVE_INFINITY;
+  #codecsWanted = new Map<PictureSource, CodecName>();
 
   constructor(host: CallHost) {
     this.#host = host;
+    this.#slots = host.size.slots;
   }
 
   /** Makes the line and its offer before they are needed. */
@@ -77,13 +85,15 @@ export class Call {
     if (!line) return undefined;
     if (line.isFresh) return line.firstOffer();
     const moved = nowMs - this.#changedAt < 10_000;
-    if (this.link.value === 'up' && !moved && !this.#isStalled(nowMs)) return undefined;
+    const whole = !moved && !this.#growing && !this.#isStalled(nowMs);
+    if (this.link.value === 'up' && whole) return undefined;
     this.#lastRestart = nowMs;
     return line.restartOffer();
   }
 
   async takeAnswer(sdp: string): Promise<void> {
     await this.line.value?.takeAnswer(sdp);
+    this.#growing = false;
     this.#ticker ??= setInterval(() => this.#tick(performance.now()), tickMs);
     this.#reader ??= setInterval(() => void this.#read(), statsMs);
   }
@@ -91,6 +101,33 @@ export class Call {
   send(source: UpSource, track: MediaStreamTrack | null): void {
     // A line that is closing refuses; the next one is given everything again.
     this.line.value?.send(source, track).catch(() => {});
+  }
+
+  /** How much of ours anybody looks at. It ends with the line: a new one is told anew. */
+  demand(source: PictureSource, top: number): void {
+    void this.line.value?.demand(source, top);
+  }
+
+  useCodec(source: PictureSource, codec: CodecName): void {
+    this.#codecsWanted.set(source, codec);
+    void this.line.value?.useCodec(source, codec);
+  }
+
+  /** The page shows so many pictures: asks for more slots, with an ICE restart, when they do not do. */
+  async wantSlots(wanted: number): Promise<void> {
+    const line = this.line.value;
+    const slots = Math.min(slotsFor(wanted), this.#mostSlots);
+    if (!line || line.isFresh || slots <= this.#slots) return;
+    const before = this.#slots;
+    this.#slots = slots;
+    line.grow(slots);
+    this.#growing = true;
+    const refused = await this.repair('growing');
+    if (!refused?.startsWith('sdp.')) return;
+    // It stays in every further offer of this line: go on with a new one of the old size.
+    this.#mostSlots = before;
+    this.#slots = before;
+    await this.renew();
   }
 
   /** From now on a resume brings an ICE restart along. */
@@ -103,24 +140,31 @@ export class Call {
     this.line.value?.networkChanged();
   }
 
-  /** ICE restart, one at a time. */
-  async repair(): Promise<void> {
+  /** ICE restart, one at a time; resolves with the server's refusal, if there was one. */
+  async repair(why: 'broken' | 'growing' = 'broken'): Promise<ErrorCode | null> {
     if (this.#repairing) {
       this.#repairAgain = true;
-      return;
+      return null;
     }
     const line = this.line.value;
-    if (!line || line.isFresh) return;
-    if (this.#restarts >= mostRestarts) return this.renew();
+    if (!line || line.isFresh) return null;
+    if (this.#restarts >= mostRestarts) {
+      await this.renew();
+      return null;
+    }
     this.#repairing = true;
-    this.#host.trouble();
-    this.#restarts += 1;
+    let refusal: ErrorCode | null = null;
+    if (why === 'broken') {
+      this.#host.trouble();
+      this.#restarts += 1;
+    }
     this.#lastRestart = performance.now();
     try {
       const answer = await this.#host.exchange(await line.restartOffer());
-      if (this.line.value === line) await line.takeAnswer(answer);
+      if (this.line.value === line) await this.takeAnswer(answer);
     } catch (error) {
       const code = errorCode(error);
+      refusal = code;
       // Without a WebSocket the resume will bring a fresh offer; a refusal needs a new line.
       if (code.startsWith('sdp.')) this.#restarts = mostRestarts;
     } finally {
@@ -130,6 +174,7 @@ export class Call {
       this.#repairAgain = false;
       if (this.link.value !== 'up') await this.repair();
     }
+    return refusal;
   }
 
   /** The server has given the line up: a new peer connection in its place. */
@@ -158,7 +203,11 @@ export class Call {
     this.#lastPicture = { timestamp: 0, seen: 0 };
     const line: Line = new Line(
       this.#host.newPeer,
-      { iceServers: this.#host.iceServers(), slots: this.#host.slots, codecs: this.#host.codecs },
+      {
+        iceServers: this.#host.iceServers(),
+        size: { ...this.#host.size, slots: this.#slots },
+        codecs: this.#host.codecs,
+      },
       {
         state: (state) => {
           if (this.line.value !== line) return;
@@ -172,6 +221,7 @@ export class Call {
     );
     this.line.value = line;
     this.link.value = 'new';
+    for (const [source, codec] of this.#codecsWanted) void line.useCodec(source, codec);
     this.#host.attach();
     return line;
   }
@@ -194,20 +244,25 @@ export class Call {
       void this.repair();
   }
 
+  #voicesNow(line: Line, nowMs: number): Heard {
+    const mixed = line
+      .heard()
+      .filter(({ csrc, timestamp }) => this.#isFresh(`csrc ${csrc}`, timestamp, nowMs));
+    const voices = line
+      .voicesHeard()
+      .filter(({ voice, timestamp }) => this.#isFresh(`voice ${voice}`, timestamp, nowMs));
+    for (const [key, { seen }] of this.#voices) if (nowMs - seen > 15_000) this.#voices.delete(key);
+    return { mixed, voices };
+  }
+
   // Browsers disagree on the clock of these timestamps, so only their changes are used.
-  #voicesNow(line: Line, nowMs: number): number[] {
-    const heard: number[] = [];
-    for (const { csrc, timestamp } of line.heard()) {
-      const known = this.#voices.get(csrc);
-      const fresh = known?.timestamp !== timestamp;
-      const seen = fresh ? nowMs : known.seen;
-      if (fresh) this.#lastVoice = nowMs;
-      this.#voices.set(csrc, { timestamp, seen });
-      if (nowMs - seen <= heardForMs) heard.push(csrc);
-    }
-    for (const [csrc, { seen }] of this.#voices)
-      if (nowMs - seen > 15_000) this.#voices.delete(csrc);
-    return heard;
+  #isFresh(key: string, timestamp: number, nowMs: number): boolean {
+    const known = this.#voices.get(key);
+    const news = known?.timestamp !== timestamp;
+    const seen = news ? nowMs : known.seen;
+    if (news) this.#lastVoice = nowMs;
+    this.#voices.set(key, { timestamp, seen });
+    return nowMs - seen <= heardForMs;
   }
 
   #notePictures(line: Line, nowMs: number): void {

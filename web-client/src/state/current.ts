@@ -57,6 +57,9 @@ export function watchNetwork(): void {
   addEventListener('pagehide', (event) => {
     if (!event.persisted) void current.value?.leave();
   });
+  document.addEventListener('visibilitychange', () =>
+    current.value?.layout.setHidden(document.visibilityState === 'hidden'),
+  );
   const awake = (): void => current.value?.stayPrepared();
   for (const name of ['focus', 'pointerdown', 'keydown']) addEventListener(name, awake);
 }

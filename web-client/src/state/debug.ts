@@ -29,7 +29,13 @@ export function offerDebugHandle(room: Room): void {
         slots: room.roster.slots.value,
         spoken: [...room.roster.spoken.value],
         heard: [...room.roster.heard.value],
-        view: room.layout.view.value,
+        dominant: room.roster.dominant.value,
+        voices: room.roster.voices.value,
+        verdicts: [...room.roster.verdicts.value],
+        line: room.notes.news.value,
+        decisions: room.notes.decisions.value,
+        view: room.layout.view.value.tiles,
+        maxKbps: room.layout.view.value.max_kbps,
       };
     },
     /** performance.now() of click-join, joined, first-remote-frame, first-sound. */

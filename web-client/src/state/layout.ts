@@ -1,13 +1,15 @@
 // The view model of the picture area: mode, pin, page, and what follows from the area's size.
 
 import { computed, effect, signal } from '@preact/signals';
-import type { PictureSource, ViewTile } from '../protocol/messages';
+import type { PictureSource, Requests } from '../protocol/messages';
 import type { Roster } from './roster';
+import { settings } from './settings';
 import {
   arrange,
   fitGrid,
   fitPortrait,
   type Grid,
+  gridCapacity,
   type Mode,
   orderPeople,
   pickSpeaker,
@@ -17,6 +19,8 @@ import {
 
 export const gap = 8;
 const viewSettleMs = 120;
+/** Looking into another tab for a moment does not stop the pictures. */
+const hiddenAfterMs = 1_000;
 const stripTile = { width: 208, height: 117 };
 const stripTilePhone = { width: 132, height: 99 };
 
@@ -28,17 +32,17 @@ export class LayoutModel {
   readonly #area = signal({ width: 1280, height: 720 });
   readonly #speaker = signal<string | null>(null);
   readonly #lastHeard = signal<ReadonlyMap<string, number>>(new Map());
+  readonly #hidden = signal(false);
   #since = new Map<string, number>();
   #roster: Roster;
-  #slots: number;
-  #sendView: (tiles: ViewTile[]) => void;
+  #sendView: (view: Requests['view']) => void;
   #viewTimer: ReturnType<typeof setTimeout> | undefined;
+  #hideTimer: ReturnType<typeof setTimeout> | undefined;
   #lastView = '';
   #stop: () => void;
 
-  constructor(roster: Roster, slots: number, sendView: (tiles: ViewTile[]) => void) {
+  constructor(roster: Roster, sendView: (view: Requests['view']) => void) {
     this.#roster = roster;
-    this.#slots = slots;
     this.#sendView = sendView;
     this.#stop = effect(() => {
       this.view.value;
@@ -53,7 +57,8 @@ export class LayoutModel {
       you: this.#roster.you.value,
       pinned: this.pinned.value,
       lastHeard: this.#lastHeard.value,
-      capacity: this.#slots - 1,
+      // One's own tile has the last place.
+      capacity: Math.max(1, this.#capacity.value - (this.isPhone.value ? 0 : 1)),
     }),
   );
 
@@ -61,7 +66,9 @@ export class LayoutModel {
     () =>
       this.mode.value === 'speaker' ||
       this.pinned.value !== null ||
-      this.#ordered.value.some(({ media }) => media.screen),
+      [...this.#roster.people.value.values()].some(
+        ({ id, media }) => media.screen && id !== this.#roster.you.value,
+      ),
   );
 
   readonly stripSize = computed(() => (this.isPhone.value ? stripTilePhone : stripTile));
@@ -73,14 +80,14 @@ export class LayoutModel {
   });
 
   readonly #capacity = computed(() => {
-    if (!this.#hasStage.value) return this.isPhone.value ? this.#slots : Math.max(4, this.#slots);
     const { width, height } = this.#area.value;
+    if (!this.#hasStage.value) return gridCapacity(width, height, settings.value.perPage);
     const size = this.stripSize.value;
     const room =
       this.stripSide.value === 'right'
         ? Math.floor((height + gap) / (size.height + gap))
         : Math.floor((width + gap) / (size.width + gap));
-    return Math.max(1, Math.min(this.#slots - 1, room));
+    return Math.max(1, Math.min(24, room));
   });
 
   /** With few others on a phone one's own picture floats; elsewhere it is a tile. */
@@ -107,17 +114,30 @@ export class LayoutModel {
       : fitGrid(n, width, height, gap);
   });
 
-  readonly view = computed<ViewTile[]>(() => {
+  /** What the server is told: exactly what is on the screen, in pixels of the screen. */
+  readonly view = computed<Requests['view']>(() => {
     const shown = this.shown.value;
     const scale = typeof devicePixelRatio === 'number' ? devicePixelRatio : 1;
     const strip = shown.main ? this.stripSize.value.height : this.grid.value.height;
-    return viewOf(
-      shown,
-      this.#roster.you.value,
-      { main: this.#area.value.height * scale, strip: strip * scale },
-      { pinned: this.pinned.value, saveData: this.saveData.value },
-    );
+    const tiles = this.#hidden.value
+      ? []
+      : viewOf(
+          shown,
+          this.#roster.you.value,
+          { main: this.#area.value.height * scale, strip: strip * scale },
+          { pinned: this.pinned.value, saveData: this.saveData.value },
+        );
+    return { tiles, max_kbps: Number(settings.value.maxKbps) };
   });
+
+  /** Pictures of this page that are being sent: each needs a slot. */
+  readonly wantedSlots = computed(
+    () =>
+      this.view.value.tiles.filter(({ participant, source }) => {
+        const person = this.#roster.people.value.get(participant);
+        return person?.media[source] && !person.muted[source];
+      }).length,
+  );
 
   setArea(width: number, height: number): void {
     const before = this.#area.value;
@@ -126,21 +146,39 @@ export class LayoutModel {
 
   setPage(page: number): void {
     this.#page.value = Math.max(0, Math.min(page, this.shown.value.pages - 1));
+    this.flush();
+  }
+
+  turnPage(by: 1 | -1): void {
+    this.setPage(this.shown.value.page + by);
+  }
+
+  /** The tab is in the background, or the window is minimised. */
+  setHidden(hidden: boolean): void {
+    clearTimeout(this.#hideTimer);
+    if (hidden) {
+      this.#hideTimer = setTimeout(() => this.#hide(true), hiddenAfterMs);
+    } else this.#hide(false);
   }
 
   switchMode(): void {
     this.mode.value = this.mode.value === 'grid' ? 'speaker' : 'grid';
     if (this.mode.value === 'grid') this.pinned.value = null;
     this.#page.value = 0;
+    this.flush();
   }
 
   togglePin(participant: string, source: PictureSource): void {
     const { key } = tileOf(participant, source);
     this.pinned.value = this.pinned.value === key ? null : key;
+    this.flush();
   }
 
-  /** Who is speaking now; called a few times a second. */
-  noteSpeakers(ids: ReadonlySet<string>, nowMs: number): void {
+  /**
+   * Who is speaking now; called a few times a second. `dominant`: who has the floor, if the server
+   * says it; else whoever goes on talking takes the stage.
+   */
+  noteSpeakers(ids: ReadonlySet<string>, dominant: string | null, nowMs: number): void {
     const others = [...ids].filter((id) => id !== this.#roster.you.value);
     for (const id of [...this.#since.keys()]) if (!ids.has(id)) this.#since.delete(id);
     for (const id of others) if (!this.#since.has(id)) this.#since.set(id, nowMs);
@@ -155,22 +193,34 @@ export class LayoutModel {
       }
       if (news) this.#lastHeard.value = heard;
     }
-    this.#speaker.value = pickSpeaker(this.#speaker.peek(), this.#since, nowMs);
+    const before = this.#speaker.peek();
+    const { people, you } = this.#roster;
+    const known = dominant !== null && dominant !== you.peek() && people.peek().has(dominant);
+    const speaker = known ? dominant : pickSpeaker(before, this.#since, nowMs);
+    if (speaker === before) return;
+    this.#speaker.value = speaker;
+    if (this.mode.peek() === 'speaker') this.flush();
   }
 
   /** Tells the server at once; with `force` even if it was told the same (after a rejoin). */
   flush(force = false): void {
     clearTimeout(this.#viewTimer);
     this.#viewTimer = undefined;
-    const tiles = this.view.value;
-    const text = JSON.stringify(tiles);
+    const view = this.view.peek();
+    const text = JSON.stringify(view);
     if (!force && text === this.#lastView) return;
     this.#lastView = text;
-    this.#sendView(tiles);
+    this.#sendView(view);
   }
 
   dispose(): void {
     this.#stop();
     clearTimeout(this.#viewTimer);
+    clearTimeout(this.#hideTimer);
+  }
+
+  #hide(hidden: boolean): void {
+    this.#hidden.value = hidden;
+    this.flush();
   }
 }

@@ -42,7 +42,28 @@ export class Notices {
         room.roster.slots.value = event.data.slots;
         break;
       case 'speaking':
-        room.roster.setSpoken(event.data.speakers.map(({ participant }) => participant));
+        room.roster.setSpoken(
+          event.data.speakers.map(({ participant }) => participant),
+          event.data.dominant,
+        );
+        break;
+      case 'voices':
+        room.roster.voices.value = event.data.voices;
+        break;
+      case 'voice':
+        room.noteVoice(event.data.participant, event.data.verdict);
+        break;
+      case 'demand':
+        room.call.demand(event.data.source, event.data.top);
+        break;
+      case 'codec':
+        room.call.useCodec(event.data.source, event.data.codec);
+        break;
+      case 'line':
+        room.notes.takeLine(event.data);
+        break;
+      case 'decision':
+        room.notes.takeDecision(event.data);
         break;
       case 'chat':
         this.#chat(event.data);

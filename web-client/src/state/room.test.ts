@@ -106,6 +106,12 @@ describe('Room', () => {
     peers.at(-1)?.become('connected');
   }
   const sender = (m: number) => peers.at(-1)?.transceivers[m]?.sender.track;
+  const slotOf = (n: number) =>
+    peers
+      .at(-1)
+      ?.transceivers.filter(({ kind, init }) => kind === 'video' && init.direction === 'recvonly')[
+      n
+    ];
   const texts = () => toasts.value.map(({ text }) => text);
 
   it('has everything ready before the click', async () => {
@@ -315,7 +321,7 @@ describe('Room', () => {
     const slots = [{ slot: 0, participant: 'p2', source: 'camera' as const, layer: 0 }];
     const sending = person('p2', { active: { microphone: true, camera: true, screen: false } });
     await enter({ slots, participants: [person('p1'), sending] });
-    const picture = peers[0]?.transceivers[4];
+    const picture = slotOf(0);
     for (let i = 0; i < 20; i++) {
       if (picture) picture.synchronization = [{ source: 1, timestamp: 1_000 + i }];
       await vi.advanceTimersByTimeAsync(tickMs);
@@ -323,6 +329,123 @@ describe('Room', () => {
     expect(net.last.sent.some(({ op }) => op === 'offer')).toBe(false);
     await vi.advanceTimersByTimeAsync(stalledMs + 2 * tickMs);
     expect(net.last.sent.filter(({ op }) => op === 'offer')).toHaveLength(1);
+  });
+
+  it('does not expect pictures that the server has paused', async () => {
+    const slots = [
+      { slot: 0, participant: 'p2', source: 'camera' as const, layer: 0, state: 'paused' as const },
+    ];
+    const sending = person('p2', { active: { microphone: true, camera: true, screen: false } });
+    await enter({ slots, participants: [person('p1'), sending] });
+    const picture = slotOf(0);
+    if (picture) picture.synchronization = [{ source: 1, timestamp: 1_000 }];
+    await vi.advanceTimersByTimeAsync(10 * stalledMs);
+    expect(net.last.sent.some(({ op }) => op === 'offer')).toBe(false);
+  });
+
+  it('sends no layer that nobody looks at, and all again on a new line', async () => {
+    await enter();
+    const active = () => peers.at(-1)?.transceivers[1]?.encodings.map((each) => each.active);
+    net.last.event(1, 'demand', { source: 'camera', top: 0 });
+    await settle();
+    expect(active()).toEqual([true, false, false]);
+    net.last.event(2, 'demand', { source: 'camera', top: -1 });
+    await settle();
+    expect(active()).toEqual([false, false, false]);
+    net.last.event(3, 'media.lost', { reason: 'consent' });
+    await settle();
+    net.last.answer('offer', { answer: 'new-answer' });
+    await settle();
+    expect(active()).toEqual([true, true, true]);
+  });
+
+  it('asks for nothing while nobody looks at the page', async () => {
+    await enter();
+    await vi.advanceTimersByTimeAsync(500);
+    room.layout.setHidden(true);
+    await vi.advanceTimersByTimeAsync(900);
+    room.layout.setHidden(false);
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(net.last.last('view').data).toMatchObject({ tiles: [{ participant: 'p2' }] });
+    room.layout.setHidden(true);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(net.last.last('view').data).toMatchObject({ tiles: [] });
+    room.layout.setHidden(false);
+    expect(net.last.last('view').data).toMatchObject({ tiles: [{ participant: 'p2' }] });
+  });
+
+  const crowd = (n: number) =>
+    Array.from({ length: n }, (_, i) =>
+      person(`p${i + 1}`, { media: { microphone: true, camera: true, screen: false } }),
+    );
+  const slotsNow = () =>
+    peers
+      .at(-1)
+      ?.transceivers.filter(({ kind, init }) => kind === 'video' && init.direction === 'recvonly')
+      .length;
+
+  it('asks for more slots when a page shows more pictures', async () => {
+    change({ perPage: '25' });
+    await enter({ participants: crowd(21) });
+    expect(slotsNow()).toBe(9);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(slotsNow()).toBe(25);
+    expect(peers[0]?.offers.at(-1)).toEqual({ iceRestart: true });
+    net.last.answer('offer', { answer: 'more' });
+    await settle();
+    expect(peers[0]?.answers.at(-1)).toBe('more');
+    expect(room.call.line.value?.slots).toHaveLength(25);
+    change({ perPage: 'auto' });
+  });
+
+  it('goes on with what it had when the server has no more slots', async () => {
+    change({ perPage: '49' });
+    await enter({ participants: crowd(40) });
+    await vi.advanceTimersByTimeAsync(1_000);
+    net.last.refuse('offer', 'sdp.limit');
+    await settle();
+    expect(peers).toHaveLength(2);
+    expect(slotsNow()).toBe(9);
+    net.last.answer('offer', { answer: 'as before' });
+    await settle();
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(peers).toHaveLength(2);
+    expect(slotsNow()).toBe(9);
+    change({ perPage: 'auto' });
+  });
+
+  it('brings the new slots with the resume when the WebSocket broke over them', async () => {
+    change({ perPage: '25' });
+    await enter({ participants: crowd(21) });
+    await vi.advanceTimersByTimeAsync(1_000);
+    net.last.drop();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(net.last.last('resume').data).toHaveProperty('offer');
+    change({ perPage: 'auto' });
+  });
+
+  it('tells the person about his microphone, and forgets when it is right', async () => {
+    await enter();
+    net.last.event(1, 'voice', { participant: 'p2', level: -60, verdict: 'quiet' });
+    expect(room.microphoneHint.value).toBeNull();
+    net.last.event(2, 'voice', { participant: 'p1', level: -58, verdict: 'quiet' });
+    expect(room.microphoneHint.value).toBe('quiet');
+    expect(room.roster.verdicts.value.get('p2')).toBe('quiet');
+    net.last.event(3, 'voice', { participant: 'p1', level: -26, verdict: 'ok' });
+    expect(room.microphoneHint.value).toBeNull();
+  });
+
+  it('says where the person sits, also when he has to join again', async () => {
+    await enter();
+    const done = room.setHall('Hội trường A');
+    net.last.answer('hall', {});
+    await done;
+    net.last.drop();
+    await vi.advanceTimersByTimeAsync(0);
+    net.last.refuse('resume', 'session.unknown');
+    await settle();
+    expect(net.last.last('join').data).toMatchObject({ hall: 'Hội trường A' });
+    change({ hall: '' });
   });
 
   it('hears who speaks without the WebSocket', async () => {

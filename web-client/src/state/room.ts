@@ -1,13 +1,13 @@
 // One person in one meeting, from the page's opening to its end: prepares the line while he looks at
 // his picture, joins, keeps session and media together, and turns what happens into what is shown.
 
-import { batch, computed, signal } from '@preact/signals';
+import { batch, computed, effect, signal } from '@preact/signals';
 import type { Capture } from '../media/devices';
-import { chooseCodecs, slotCount } from '../media/layout';
+import { chooseCodecs, firstSize } from '../media/layout';
 import type { NewPeer } from '../media/peer';
 import type { LineFigures } from '../media/stats';
 import { type ErrorCode, errorCode, HopError } from '../protocol/errors';
-import type { MediaState, Op, Requests, Role, Source } from '../protocol/messages';
+import type { MediaState, Op, Requests, Role, Source, Verdict } from '../protocol/messages';
 import type { ClientInfo, RoomStatus } from '../protocol/rest';
 import { type EndReason, type Phase, Session } from '../session/session';
 import type { OpenSocket } from '../session/socket';
@@ -15,6 +15,7 @@ import { Call } from './call';
 import { Chat } from './chat';
 import { errorText, t } from './i18n';
 import { LayoutModel } from './layout';
+import { LineNotes } from './line-notes';
 import { LocalMedia } from './local-media';
 import { Notices } from './notices';
 import { keepKey, keyFor, remember } from './recent';
@@ -54,6 +55,7 @@ export type Mark = 'click-join' | 'joined' | 'first-remote-frame' | 'first-sound
 
 const talkHintEveryMs = 30_000;
 const talkLevel = 0.55;
+const growAfterMs = 300;
 
 export class Room {
   readonly code: string;
@@ -66,8 +68,11 @@ export class Room {
   /** Who asks this person to unmute. */
   readonly asked = signal<string | null>(null);
   readonly talkingMuted = signal(false);
+  /** One's own microphone, while it is not right and nobody has closed the hint. */
+  readonly microphoneHint = signal<Exclude<Verdict, 'ok'> | null>(null);
   readonly marks = new Map<Mark, number>();
   readonly roster = new Roster();
+  readonly notes = new LineNotes();
   readonly local: LocalMedia;
   readonly call: Call;
   readonly chat: Chat;
@@ -83,11 +88,12 @@ export class Room {
   #holding = false;
   #firstSnapshot = true;
   #waited = false;
+  #growTimer: ReturnType<typeof setTimeout> | undefined;
+  #stopGrowing: () => void;
 
   constructor(code: string, deps: RoomDeps) {
     this.code = code;
     this.#deps = deps;
-    const slots = slotCount(deps.screenWidth);
     this.local = new LocalMedia({
       capture: deps.capture,
       devices: deps.devices,
@@ -97,11 +103,11 @@ export class Room {
     this.call = new Call({
       newPeer: deps.newPeer,
       iceServers: () => this.#client?.ice_servers ?? [],
-      slots,
+      size: firstSize(deps.screenWidth),
       codecs: chooseCodecs(deps.codecs),
       exchange: async (sdp) => (await this.session.request('offer', { sdp })).answer,
       attach: () => this.local.resend(),
-      heard: (csrcs) => this.roster.setHeard(csrcs),
+      heard: (heard) => this.roster.setHeard(heard),
       expected: () => this.#expectedSlots(),
       figures: (figures) => this.#report(figures),
       firstSound: () => this.mark('first-sound'),
@@ -113,8 +119,16 @@ export class Room {
       history: (data) => this.session.request('chat_history', data),
       you: () => ({ id: this.roster.you.value, name: this.roster.self.value?.name ?? '' }),
     });
-    this.layout = new LayoutModel(this.roster, slots, (tiles) => {
-      if (this.phase.value.name === 'joined') this.#quietly('view', { tiles });
+    this.layout = new LayoutModel(this.roster, (view) => {
+      if (this.phase.value.name === 'joined') this.#quietly('view', view);
+    });
+    // Not at every change: people turn pages, and cameras come one by one.
+    this.#stopGrowing = effect(() => {
+      const wanted = this.layout.wantedSlots.value;
+      const joined = this.phase.value.name === 'joined' && this.link.value === 'up';
+      clearTimeout(this.#growTimer);
+      if (joined && wanted > 0)
+        this.#growTimer = setTimeout(() => void this.call.wantSlots(wanted), growAfterMs);
     });
     this.session = new Session(
       { url: deps.socketUrl, open: deps.openSocket, probe: deps.probe },
@@ -169,10 +183,11 @@ export class Room {
     if (this.stage.value.name === 'prejoin') void this.session.prepare();
   }
 
-  async join(name: string, site = 1): Promise<void> {
+  async join(name: string, place: { site?: number; hall?: string } = {}): Promise<void> {
     if (this.stage.value.name === 'joining') return;
+    const { site = 1, hall = '' } = place;
     this.mark('click-join');
-    change({ name });
+    change({ name, hall });
     this.joinError.value = null;
     this.stage.value = { name: 'joining' };
     const media = this.local.sending();
@@ -185,6 +200,7 @@ export class Room {
           lang: settings.value.language,
           media,
           ...(site > 1 ? { site } : {}),
+          hall,
         },
         keyFor(this.code, name),
       );
@@ -206,6 +222,8 @@ export class Room {
     this.session.dispose();
     this.#release();
     this.layout.dispose();
+    this.#stopGrowing();
+    clearTimeout(this.#growTimer);
   }
 
   /** `lost`: it was away for a moment, so no connection of before can be alive. */
@@ -283,6 +301,23 @@ export class Room {
     return done;
   }
 
+  /** Where somebody sits with others; null: alone. Moderators may say it of others. */
+  async setHall(hall: string | null, participant?: string): Promise<boolean> {
+    const done = await this.act('hall', { hall, ...(participant ? { participant } : {}) });
+    if (done && !participant) {
+      change({ hall: hall ?? '' });
+      this.session.remember({ hall: hall ?? '' });
+    }
+    return done;
+  }
+
+  /** The relay has listened for a while. */
+  noteVoice(participant: string, verdict: Verdict): void {
+    this.roster.setVerdict(participant, verdict);
+    if (participant === this.roster.you.value)
+      this.microphoneHint.value = verdict === 'ok' ? null : verdict;
+  }
+
   /** A request whose failure the person is told. */
   async act<K extends Op>(op: K, data: Requests[K]): Promise<boolean> {
     try {
@@ -335,8 +370,10 @@ export class Room {
       this.#waited = true;
       this.stage.value = { name: 'waiting', opensAt: phase.opensAt, title: phase.title };
     } else if (phase.name === 'joined') this.#arrived(before);
-    else if (phase.name === 'reconnecting') this.roster.setSpoken([]);
-    else if (phase.name === 'over') this.#ended(phase.reason, phase.code ?? null);
+    else if (phase.name === 'reconnecting') {
+      this.roster.setSpoken([]);
+      this.notes.reset();
+    } else if (phase.name === 'over') this.#ended(phase.reason, phase.code ?? null);
   }
 
   #arrived(before: Phase): void {
@@ -364,8 +401,10 @@ export class Room {
 
   #release(): void {
     clearInterval(this.#ticker);
+    clearTimeout(this.#growTimer);
     this.local.dispose();
     this.call.dispose();
+    this.notes.dispose();
   }
 
   #takeSnapshot(snapshot: Parameters<Roster['replace']>[0]): void {
@@ -416,8 +455,10 @@ export class Room {
     return this.roster.slots.value
       .filter(
         // a screen on which nothing moves sends a picture a second
-        ({ participant, source }) =>
-          source === 'camera' && this.roster.people.value.get(participant)?.active[source],
+        ({ participant, source, state }) =>
+          source === 'camera' &&
+          (state ?? 'live') === 'live' &&
+          this.roster.people.value.get(participant)?.active[source],
       )
       .map(({ slot }) => slot);
   }
@@ -431,7 +472,7 @@ export class Room {
 
   #tick(): void {
     const now = performance.now();
-    this.layout.noteSpeakers(this.roster.speaking.value, now);
+    this.layout.noteSpeakers(this.roster.speaking.value, this.roster.dominant.value, now);
     const { on, track } = this.local.microphone.value;
     if (on || !track || this.local.level() < talkLevel) {
       this.#talkSince = 0;

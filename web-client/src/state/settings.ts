@@ -25,6 +25,12 @@ const shape = object({
   mirror: withDefault(bool, true),
   holdToTalk: withDefault(bool, false),
   singleKeys: withDefault(bool, true),
+  /** Tiles on a page of the grid. */
+  perPage: withDefault(oneOf('auto', '4', '9', '16', '25', '49'), 'auto'),
+  /** The most that may come down, kbit/s; 0: whatever the line carries. */
+  maxKbps: withDefault(oneOf('0', '250', '500', '1000', '2000'), '0'),
+  /** Where this person sat with others the last time; empty: nowhere. */
+  hall: withDefault(str, ''),
 });
 export type Settings = Infer<typeof shape>;
 

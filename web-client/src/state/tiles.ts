@@ -51,6 +51,22 @@ export function fitPortrait(n: number, width: number, height: number, gap: numbe
   };
 }
 
+/** Tiles in a grid that are still worth looking at: not narrower than this. */
+const leastWidth = 236;
+const mostAuto = 25;
+export const mostTiles = 49;
+
+/** How many tiles one page of the grid holds; `wish`: the person's own number, or "auto". */
+export function gridCapacity(width: number, height: number, wish: string): number {
+  const given = Number(wish);
+  if (given > 0) return Math.min(mostTiles, given);
+  if (width < 640) return height > width ? 6 : 4;
+  let most = 4;
+  for (let n = most; n <= mostAuto; n++)
+    if (fitGrid(n, width, height, 8).width >= leastWidth) most = n;
+  return most;
+}
+
 export interface Order {
   you: string;
   pinned: string | null;

@@ -60,18 +60,42 @@ export class FakeTransceiver {
   readonly sender: {
     track: MediaStreamTrack | null;
     replaceTrack: PeerTransceiver['sender']['replaceTrack'];
+    getParameters: () => RTCRtpSendParameters;
+    setParameters: (parameters: RTCRtpSendParameters) => Promise<void>;
   };
+  /** What the sender was told to put out, and how often. */
+  encodings: RTCRtpEncodingParameters[];
+  parameterSets = 0;
+  /** The answer's, in its order. */
+  negotiated: string[] = ['video/VP8'];
   readonly receiver: PeerTransceiver['receiver'];
 
   constructor(kind: string, init: RTCRtpTransceiverInit) {
     this.kind = kind;
     this.init = init;
+    this.encodings = (init.sendEncodings ?? [{}]).map((each) => ({ active: true, ...each }));
     this.sender = {
       track: null,
       replaceTrack: async (track) => {
         // As in a browser, the change is seen only later.
         await Promise.resolve();
         this.sender.track = track;
+      },
+      getParameters: () => ({
+        codecs: this.negotiated.map((mimeType, i) => ({
+          mimeType,
+          clockRate: 90_000,
+          payloadType: 96 + i,
+        })),
+        encodings: this.encodings.map((each) => ({ ...each })),
+        headerExtensions: [],
+        rtcp: {},
+        transactionId: '',
+      }),
+      setParameters: async ({ encodings }) => {
+        await Promise.resolve();
+        this.parameterSets += 1;
+        this.encodings = encodings;
       },
     };
     this.receiver = {
