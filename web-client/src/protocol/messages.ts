@@ -61,7 +61,7 @@ export const participant = object({
   hand: nullable(str),
   line,
   /** Where he sits with others; those of one hall are not in each other's mix. */
-  hall: optional(nullable(str)),
+  hall: nullable(str),
   quality: optional(nullable(quality)),
   joined_at: str,
 });
@@ -128,7 +128,7 @@ const roomFields = {
   started_at: nullable(str),
   ends_at: nullable(str),
   chat_open: bool,
-  audio: optional(roomAudio),
+  audio: roomAudio,
 };
 export const room = object(roomFields);
 export type RoomInfo = Infer<typeof room>;
@@ -140,7 +140,7 @@ export const snapshot = object({
   you: str,
   participants: array(participant),
   slots: array(slot),
-  voices: optional(array(voice)),
+  voices: array(voice),
   chat: array(chatMessage),
   chat_more: withDefault(bool, false),
 });
@@ -188,7 +188,7 @@ const events = {
   slots: object({ slots: array(slot) }),
   speaking: object({
     speakers: array(object({ participant: str, level: num })),
-    dominant: optional(nullable(str)),
+    dominant: nullable(str),
   }),
   voice: object({ participant: str, level: num, verdict }),
   voices: object({ voices: array(voice) }),
@@ -295,7 +295,8 @@ export interface JoinRequest {
   offer?: string;
   media: MediaState;
   site?: number;
-  hall?: string;
+  /** null: nowhere with others; left out: as the last time. */
+  hall?: string | null;
 }
 
 export interface Requests {

@@ -176,10 +176,8 @@ export class Session {
     const connection = this.#connection;
     if (!connection || !this.#identity) throw new HopError('connection.lost');
     const offer = await this.#handlers.newOffer();
-    const { hall, ...identity } = this.#identity;
     const answer = await connection.request('join', {
-      ...identity,
-      ...(hall ? { hall } : {}),
+      ...this.#identity,
       ...(this.#key ? { key: this.#key } : {}),
       ...(offer ? { offer } : {}),
     });

@@ -200,7 +200,7 @@ export class Room {
           lang: settings.value.language,
           media,
           ...(site > 1 ? { site } : {}),
-          hall,
+          hall: hall || null,
         },
         keyFor(this.code, name),
       );
@@ -306,7 +306,7 @@ export class Room {
     const done = await this.act('hall', { hall, ...(participant ? { participant } : {}) });
     if (done && !participant) {
       change({ hall: hall ?? '' });
-      this.session.remember({ hall: hall ?? '' });
+      this.session.remember({ hall });
     }
     return done;
   }

@@ -49,7 +49,7 @@ export class Roster {
   /** An observer only watches. */
   readonly maySend = computed(() => this.self.value?.role !== 'observer');
   readonly speaking = computed<ReadonlySet<string>>(() => {
-    const trusted = this.#soundTells.value && this.room.value?.audio?.policy !== 'forward';
+    const trusted = this.#soundTells.value && this.room.value?.audio.policy !== 'forward';
     const spoken = [...this.spoken.value].filter((id) => !trusted || !this.isInMyMix(id));
     return new Set([...spoken, ...this.heard.value]);
   });
@@ -76,7 +76,7 @@ export class Roster {
       this.you.value = snapshot.you;
       this.people.value = new Map(snapshot.participants.map((person) => [person.id, person]));
       this.slots.value = snapshot.slots;
-      this.voices.value = snapshot.voices ?? [];
+      this.voices.value = snapshot.voices;
       this.spoken.value = new Set();
       this.dominant.value = null;
     });
@@ -115,7 +115,6 @@ export class Roster {
     return person;
   }
 
-  /** `dominant`: undefined from a server that does not say it. */
   setSpoken(ids: string[], dominant: string | null = null): void {
     batch(() => {
       if (!sameSet(this.spoken.value, ids)) this.spoken.value = new Set(ids);

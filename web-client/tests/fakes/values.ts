@@ -16,6 +16,7 @@ export function person(id: string, change: Partial<Participant> = {}): Participa
     active: { ...none },
     muted: { ...none },
     hand: null,
+    hall: null,
     line: 'up',
     joined_at: `2026-11-23T07:${id.slice(1).padStart(2, '0')}:00.000Z`,
     ...change,
@@ -32,6 +33,7 @@ export function snapshot(change: Partial<Snapshot> = {}): Snapshot {
       started_at: '2026-11-23T07:30:00.000Z',
       ends_at: null,
       chat_open: true,
+      audio: { policy: 'mix', levelling: true },
     },
     you: 'p1',
     participants: [
@@ -39,6 +41,7 @@ export function snapshot(change: Partial<Snapshot> = {}): Snapshot {
       person('p2'),
     ],
     slots: [],
+    voices: [],
     chat: [],
     chat_more: false,
     ...change,
