@@ -58,6 +58,10 @@ int hop_media_room_new(struct hop_media *media, hop_room_id *out);
 /* Removes the room and all who are in it. Unknown ids are ignored, here and below. */
 void hop_media_room_free(struct hop_media *media, hop_room_id room);
 
+/* The worker, as in HOP_MEDIA_WORKER_STATS, on which that room lives; 0: on which a new one would.
+ */
+uint32_t hop_media_room_worker(const struct hop_media *media, hop_room_id room);
+
 /* Adds a participant: `desc` is copied, `local` filled at once. Errors: -ENOENT (no such room),
  * -ENOSPC, -EINVAL (a description that breaks a limit), -EAGAIN (the worker's ring is full). */
 int hop_media_peer_new(struct hop_media *media, hop_room_id room, const struct hop_peer_desc *desc,
@@ -120,6 +124,9 @@ struct hop_worker_stats {
     uint64_t rx_packets, tx_packets, rx_bytes, tx_bytes; /* since start */
     uint64_t cpu_us;                                     /* thread CPU time since start */
     uint64_t mix_cpu_us;                                 /* of the mix threads, on worker 0 */
+    uint64_t mix_late_ticks;                             /* of the mix, on worker 0 */
+    uint16_t busy_permille; /* of the time its loop was not waiting, over about 3 s */
+    uint32_t lag_us;        /* how long a packet may have waited for its turn lately */
     uint64_t drops[HOP_DROPS];
     uint64_t socket_overflows;
 };

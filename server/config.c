@@ -196,10 +196,10 @@ static void check_together(const struct hop_config *c, GPtrArray *problems)
     if (c->https_port == -1 && c->http_port == -1)
         add_problem(problems, "server", "https-port",
                     g_strdup("and http-port are both -1; nobody could reach the server"));
-    if (c->max_room > c->max_connections)
-        add_problem(problems, "meetings", "max-room",
-                    g_strdup_printf("is more than max-connections (%d); lower it or raise that",
-                                    c->max_connections));
+    if (c->max_per_room > c->max_participants)
+        add_problem(problems, "meetings", "max-per-room",
+                    g_strdup_printf("is more than max-participants (%d); lower it or raise that",
+                                    c->max_participants));
 }
 
 static int read_key_file(GKeyFile *file, struct hop_config **out, GPtrArray *problems)

@@ -35,7 +35,8 @@ struct hop_config {
     char **video_codecs;
     char **ice_servers; /* "turn:host:port?transport=tcp user password" */
     /* [meetings] */
-    int max_connections, max_room;
+    int max_participants, max_rooms, max_per_room, reserved_seats;
+    int admission_load_percent, admission_lag_ms;
     bool anonymous_rooms;
     int open_early_min, close_late_min;
     int resume_s;

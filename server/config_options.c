@@ -162,10 +162,24 @@ static const struct hop_option options[] = {
       "password (turn:turn.example.vn:3478 user password). hop itself needs none.",
       check_ice_server },
 
-    { "meetings", "max-connections", HOP_OPTION_INT, AT(max_connections), "500", 1, 100000,
+    { "meetings", "max-participants", HOP_OPTION_INT, AT(max_participants), "500", 1, 100000,
       "Participants at once on this server; more are refused so that it stays stable.", NULL },
-    { "meetings", "max-room", HOP_OPTION_INT, AT(max_room), "400", 2, HOP_MAX_PEERS,
+    { "meetings", "max-rooms", HOP_OPTION_INT, AT(max_rooms), "500", 1, 100000,
+      "Meetings that run at once.", NULL },
+    { "meetings", "max-per-room", HOP_OPTION_INT, AT(max_per_room), "400", 2, HOP_MAX_PEERS,
       "Participants in one meeting.", NULL },
+    { "meetings", "reserved-seats", HOP_OPTION_INT, AT(reserved_seats), "3", 0, 100,
+      "Of max-participants and of max-per-room: seats kept for chair, organizer and secretary; of\n"
+      "small numbers at most a quarter.",
+      NULL },
+    { "meetings", "admission-load", HOP_OPTION_INT, AT(admission_load_percent), "85", 0, 100,
+      "Percent of a media worker's time above which it takes nobody else but chair, organizer and\n"
+      "secretary, so that running meetings do not suffer. 0: no such limit.",
+      NULL },
+    { "meetings", "admission-lag", HOP_OPTION_INT, AT(admission_lag_ms), "100", 0, 10000,
+      "Milliseconds that a packet may wait inside the server above which nobody else is taken;\n"
+      "also when the sound's mix is late for seconds. 0: no such limit.",
+      NULL },
     { "meetings", "anonymous-rooms", HOP_OPTION_BOOL, AT(anonymous_rooms), "true", 0, 0,
       "Whether people without an account may start a meeting.", NULL },
     { "meetings", "open-early", HOP_OPTION_INT, AT(open_early_min), "15", 0, 1440,

@@ -31,7 +31,7 @@ static void add_meetings(GString *text, const struct hop_server *server)
     one(text, "hop_participants_tcp", "gauge", "Participants whose media goes over TCP.",
         ops->lines_tcp);
     one(text, "hop_participants_limit", "gauge", "Configured cap of participants.",
-        server->config->max_connections);
+        server->config->max_participants);
     one(text, "hop_sessions", "gauge", "People who are signed in.",
         (double)hop_auth_sessions(server->auth));
 }
@@ -108,6 +108,18 @@ static double w_tx_bytes(const struct hop_ops_worker *w)
 {
     return (double)w->stats.tx_bytes;
 }
+static double w_busy(const struct hop_ops_worker *w)
+{
+    return w->stats.busy_permille / 1000.0;
+}
+static double w_lag(const struct hop_ops_worker *w)
+{
+    return w->stats.lag_us / 1e6;
+}
+static double w_late(const struct hop_ops_worker *w)
+{
+    return (double)w->stats.mix_late_ticks;
+}
 static double w_overflows(const struct hop_ops_worker *w)
 {
     return (double)w->stats.socket_overflows;
@@ -119,6 +131,11 @@ static const struct series worker_series[] = {
     { "hop_worker_cpu_seconds_total", "counter", "CPU time of the worker's thread.", w_cpu },
     { "hop_mix_cpu_seconds_total", "counter", "CPU time of the mix threads (on worker 0).",
       w_mix_cpu },
+    { "hop_mix_late_ticks_total", "counter",
+      "Frames of the mix that were made more than 5 ms late (on worker 0).", w_late },
+    { "hop_worker_busy_ratio", "gauge", "Share of time the worker was not waiting, over 3 s.",
+      w_busy },
+    { "hop_worker_lag_seconds", "gauge", "How long a packet may have waited for its turn.", w_lag },
     { "hop_worker_received_packets_total", "counter", "Datagrams received.", w_rx_packets },
     { "hop_worker_sent_packets_total", "counter", "Datagrams sent.", w_tx_packets },
     { "hop_worker_received_bytes_total", "counter", "Bytes received.", w_rx_bytes },

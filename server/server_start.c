@@ -226,15 +226,20 @@ enum hop_exit hop_start_media(struct hop_start *start)
     const struct hop_config *c = server->config;
     g_autofree char *codecs = g_strjoinv(",", c->video_codecs);
     bool forward = strcmp(c->audio_policy, "forward") == 0;
-    struct hop_signaling_config config = { .max_connections = c->max_connections,
-                                           .max_room = c->max_room,
-                                           .resume_timeout_ms = c->resume_s * 1000,
-                                           .video_codecs = codecs,
-                                           .audio = { .policy = forward ? HOP_AUDIO_FORWARD
-                                                                        : HOP_AUDIO_MIX,
-                                                      .levelling = c->audio_levelling },
-                                           .host = &server->host,
-                                           .host_ctx = server };
+    struct hop_signaling_config config = {
+        .limits = { .max_participants = c->max_participants,
+                    .max_rooms = c->max_rooms,
+                    .max_per_room = c->max_per_room,
+                    .reserved_seats = c->reserved_seats,
+                    .max_load_percent = c->admission_load_percent,
+                    .max_lag_ms = c->admission_lag_ms },
+        .resume_timeout_ms = c->resume_s * 1000,
+        .video_codecs = codecs,
+        .audio = { .policy = forward ? HOP_AUDIO_FORWARD : HOP_AUDIO_MIX,
+                   .levelling = c->audio_levelling },
+        .host = &server->host,
+        .host_ctx = server
+    };
     enum hop_exit code = start_relay(start);
     int error;
 

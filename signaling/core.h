@@ -18,6 +18,7 @@ struct hop_worker_seen {
     struct hop_worker_stats stats;
     int64_t at_us;
     double cpu; /* of a core over the last interval, 0..1 */
+    int late_s; /* for how many reports on end the mix has been late */
     bool seen;
 };
 

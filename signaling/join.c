@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+enum { LATE_S = 5 }; /* reports of a late mix on end before newcomers are refused for it */
+
 /* ---- into a loaded room ---------------------------------------------------------------------- */
 
 /* One join in its last step. */
@@ -33,18 +35,33 @@ static bool choose_name(struct arrival *a)
     return a->name[0] != '\0';
 }
 
-static enum hop_error check_limits(const struct arrival *a)
+static bool admit(const struct hop_signaling *signaling, hop_room_id media,
+                  struct hop_admission_now *now, struct hop_refusal *why)
 {
-    const struct hop_signaling *signaling = a->room->signaling;
-    if (signaling->stopping)
-        return HOP_ERR_SERVER_STOPPING;
-    if (a->former != NULL)
-        return HOP_OK;
-    if (signaling->participants >= signaling->config.max_connections)
-        return HOP_ERR_SERVER_FULL;
-    if ((int)a->room->present->len >= MIN(signaling->config.max_room, HOP_MAX_PEERS))
-        return HOP_ERR_ROOM_FULL;
-    return HOP_OK;
+    const struct hop_worker_seen *worker =
+        &signaling->workers[hop_media_room_worker(signaling->media, media)];
+    const char *detail;
+    now->participants = signaling->participants;
+    now->rooms = (int)g_hash_table_size(signaling->rooms);
+    now->load_percent = worker->stats.busy_permille / 10;
+    now->lag_ms = (int)(worker->stats.lag_us / 1000);
+    now->mix_late = signaling->workers[0].late_s >= LATE_S;
+    enum hop_error error = hop_admission(&signaling->config.limits, now, &detail);
+    return error == HOP_OK || hop_refuse(why, error, "%s", detail);
+}
+
+static bool leads(const struct arrival *a)
+{
+    enum hop_role role;
+    if (a->record != NULL && hop_role_parse(a->record->role, &role))
+        return hop_role_may(role, HOP_RIGHT_MODERATE);
+    return !a->room->had_chair || a->session->identity.administrator;
+}
+
+static bool check_limits(const struct arrival *a, struct hop_refusal *why)
+{
+    struct hop_admission_now now = { .in_room = (int)a->room->present->len, .leader = leads(a) };
+    return a->former != NULL || admit(a->room->signaling, a->room->media, &now, why);
 }
 
 static struct hop_participant_record *new_record(struct arrival *a, const char *key)
@@ -154,22 +171,31 @@ static void finish(struct hop_room *room, const struct hop_pending *pending)
         a.record = hop_room_record(room, request.join.key, &number);
     if (a.record != NULL)
         a.former = hop_room_participant(room, number);
-    enum hop_error error = choose_name(&a) ? check_limits(&a) : HOP_ERR_NAME_INVALID;
-    if (error != HOP_OK) {
-        hop_session_error(session, pending->request, error);
-        return;
-    }
-    arrive(&a);
+    if (room->signaling->stopping)
+        hop_session_error(session, pending->request, HOP_ERR_SERVER_STOPPING);
+    else if (!choose_name(&a))
+        hop_session_error(session, pending->request, HOP_ERR_NAME_INVALID);
+    else if (!check_limits(&a, &why))
+        hop_session_refuse(session, pending->request, &why);
+    else
+        arrive(&a);
 }
 
-static void fail(struct hop_signaling *signaling, const struct hop_pending *pending,
-                 enum hop_error error)
+static void refuse(struct hop_signaling *signaling, const struct hop_pending *pending,
+                   const struct hop_refusal *why)
 {
     struct hop_session *session = hop_session_find(signaling, pending->session);
     if (session == NULL)
         return;
     session->joining = false;
-    hop_session_error(session, pending->request, error);
+    hop_session_refuse(session, pending->request, why);
+}
+
+static void fail(struct hop_signaling *signaling, const struct hop_pending *pending,
+                 enum hop_error error)
+{
+    struct hop_refusal why = { .error = error };
+    refuse(signaling, pending, &why);
 }
 
 void hop_join_continue(struct hop_room *room, int error)
@@ -188,10 +214,24 @@ void hop_join_continue(struct hop_room *room, int error)
 
 /* ---- join ------------------------------------------------------------------------------------ */
 
+/* Who opens a scheduled meeting leads it; one that is made now can wait. */
+static bool may_open(struct hop_signaling *signaling, const struct hop_room_info *info,
+                     struct hop_refusal *why)
+{
+    struct hop_admission_now now = { .new_room = true, .leader = info->starts_at_us != 0 };
+    return hop_room_find(signaling, info->code) != NULL || admit(signaling, 0, &now, why);
+}
+
 /* Owns `pending`. */
 static void enter(struct hop_signaling *signaling, const struct hop_room_info *info,
                   struct hop_pending *pending)
 {
+    struct hop_refusal why = { 0 };
+    if (!may_open(signaling, info, &why)) {
+        refuse(signaling, pending, &why);
+        hop_pending_free(pending);
+        return;
+    }
     struct hop_room *room = hop_room_open(signaling, info);
     g_ptr_array_add(room->joins, pending);
     if (room->loading == 0)

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+enum { LATE_TICKS = 25 }; /* of the mix in a second: half of one room's */
+
 static void line_up(struct hop_participant *p, const struct hop_media_event *event)
 {
     bool news = !p->have_path || p->tcp != event->path.tcp || p->srtp != event->path.profile;
@@ -126,6 +128,8 @@ static void worker(struct hop_signaling *signaling, const struct hop_worker_stat
     int64_t passed_us = signaling->now_us - seen->at_us;
     if (seen->seen && passed_us > 0 && stats->cpu_us >= seen->stats.cpu_us)
         seen->cpu = (double)(stats->cpu_us - seen->stats.cpu_us) / (double)passed_us;
+    bool late = seen->seen && stats->mix_late_ticks - seen->stats.mix_late_ticks >= LATE_TICKS;
+    seen->late_s = late ? seen->late_s + 1 : 0;
     seen->stats = *stats;
     seen->at_us = signaling->now_us;
     seen->seen = true;

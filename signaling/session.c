@@ -38,7 +38,8 @@ struct hop_session *hop_session_new(struct hop_signaling *signaling,
     s->created_us = s->heard_us = s->tokens_at_us = signaling->now_us;
     s->tokens_us = BURST_US;
     g_hash_table_insert(signaling->sessions, &s->id, s);
-    if (g_hash_table_size(signaling->sessions) > (guint)signaling->config.max_connections * 2 + 64)
+    if (g_hash_table_size(signaling->sessions) >
+        (guint)signaling->config.limits.max_participants * 2 + 64)
         hop_session_close(s, HOP_CLOSE_TRY_LATER);
     return s;
 }

@@ -19,7 +19,8 @@ int hop_signaling_new(const struct hop_signaling_config *config, struct hop_medi
                       struct hop_signaling **out)
 {
     struct hop_codec_order codecs;
-    if (config->host == NULL || config->max_connections < 1 || config->max_room < 1 ||
+    if (config->host == NULL || config->limits.max_participants < 1 ||
+        config->limits.max_rooms < 1 || config->limits.max_per_room < 1 ||
         config->resume_timeout_ms < 0 || config->video_codecs == NULL ||
         hop_codec_order_parse(config->video_codecs, &codecs) != 0)
         return -EINVAL;

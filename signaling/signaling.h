@@ -7,6 +7,7 @@
 #pragma once
 
 #include "media/media.h"
+#include "signaling/admission.h"
 #include "signaling/host.h"
 
 #include <libwebsockets.h>
@@ -14,8 +15,7 @@
 struct hop_signaling;
 
 struct hop_signaling_config {
-    int max_connections;         /* participants at once on this server; above: server.full */
-    int max_room;                /* participants in one room */
+    struct hop_admission_limits limits;
     int resume_timeout_ms;       /* 30000: how long a lost session is kept */
     const char *video_codecs;    /* in order of preference, "VP8,H264" */
     struct hop_room_audio audio; /* of a new room */

@@ -37,6 +37,7 @@ struct hop_media_worker {
     struct hop_slots *rooms, *peers; /* hop_media_room, hop_media_peer; owned */
     struct hop_candidate candidates[HOP_MAX_CANDIDATES];
     uint8_t n_candidates;
+    uint16_t busy_permille; /* as it said last */
 };
 
 struct hop_media {

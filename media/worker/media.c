@@ -186,24 +186,38 @@ const char *hop_media_fingerprint(const struct hop_media *m)
 
 /* ---- rooms ----------------------------------------------------------------------------------- */
 
-static struct hop_media_worker *least_loaded(struct hop_media *m)
+/* Measured load in steps of a tenth first: what was given out in the last second shows only in the
+ * numbers. */
+static bool less_loaded(const struct hop_media_worker *a, const struct hop_media_worker *b)
 {
-    struct hop_media_worker *best = &m->workers[0];
-    for (uint32_t i = 1; i < m->n_workers; i++) {
-        struct hop_media_worker *w = &m->workers[i];
-        size_t peers = hop_slots_count(w->peers), fewest = hop_slots_count(best->peers);
-        if (peers < fewest ||
-            (peers == fewest && hop_slots_count(w->rooms) < hop_slots_count(best->rooms)))
-            best = w;
-    }
+    size_t peers_a = hop_slots_count(a->peers), peers_b = hop_slots_count(b->peers);
+    if (a->busy_permille / 100 != b->busy_permille / 100)
+        return a->busy_permille < b->busy_permille;
+    if (peers_a != peers_b)
+        return peers_a < peers_b;
+    return hop_slots_count(a->rooms) < hop_slots_count(b->rooms);
+}
+
+static uint32_t least_loaded(const struct hop_media *m)
+{
+    uint32_t best = 0;
+    for (uint32_t i = 1; i < m->n_workers; i++)
+        if (less_loaded(&m->workers[i], &m->workers[best]))
+            best = i;
     return best;
+}
+
+uint32_t hop_media_room_worker(const struct hop_media *m, hop_room_id room)
+{
+    uint8_t tag = hop_slots_tag(room);
+    return room != 0 && tag < m->n_workers ? tag : least_loaded(m);
 }
 
 int hop_media_room_new(struct hop_media *m, hop_room_id *out)
 {
     hop_thread_assert(&m->thread);
     hop_media_catch_up(m);
-    struct hop_media_worker *w = least_loaded(m);
+    struct hop_media_worker *w = &m->workers[least_loaded(m)];
     struct hop_media_room *room = calloc(1, sizeof(*room));
     if (!room)
         return -ENOSPC;
@@ -413,6 +427,12 @@ static bool concerns(struct hop_media *m, const struct hop_media_event *event)
 }
 
 /* One event of each worker in turn, so that a busy one does not drown the others. */
+static void note_load(struct hop_media *m, const struct hop_media_event *event)
+{
+    if (event->type == HOP_MEDIA_WORKER_STATS && event->worker.index < m->n_workers)
+        m->workers[event->worker.index].busy_permille = event->worker.busy_permille;
+}
+
 static bool take(struct hop_media *m, struct hop_media_event *out)
 {
     uint32_t idle = 0;
@@ -421,9 +441,10 @@ static bool take(struct hop_media *m, struct hop_media_event *out)
         m->next_polled = (m->next_polled + 1) % m->n_workers;
         if (!hop_worker_take_event(w->worker, out))
             idle++;
-        else if (concerns(m, out))
+        else if (concerns(m, out)) {
+            note_load(m, out);
             return true;
-        else
+        } else
             idle = 0;
     }
     return false;

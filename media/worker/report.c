@@ -137,6 +137,9 @@ static void report_worker(struct hop_worker *w)
     s->tx_bytes = w->tx.bytes + w->tcp_tx_bytes;
     s->cpu_us = thread_cpu_us();
     s->mix_cpu_us = w->audio && w->index == 0 ? hop_audio_cpu_us(w->audio) : 0;
+    s->mix_late_ticks = w->audio && w->index == 0 ? hop_audio_late_ticks(w->audio) : 0;
+    s->busy_permille = (uint16_t)(w->load.busy * 1000);
+    s->lag_us = (uint32_t)w->load.lag_us;
     memcpy(s->drops, w->drops, sizeof(s->drops));
     s->drops[HOP_DROP_SEND] += w->tx.refused;
     for (size_t i = 0; i < w->config.n_udp; i++)

@@ -7,6 +7,7 @@
 #include "media/base/thread.h"
 #include "media/route/route.h"
 #include "media/worker/conns.h"
+#include "media/worker/load.h"
 #include "media/worker/tx.h"
 #include "media/worker/worker.h"
 
@@ -96,6 +97,7 @@ struct hop_worker {
     uint32_t n_peers, n_rooms;
 
     int64_t now_us; /* read once per turn */
+    struct hop_worker_load load;
     int64_t peers_deadline_us, rooms_deadline_us, second_deadline_us;
     bool any_pending; /* some peer has something pending */
     bool news;        /* events were pushed in this turn */

@@ -157,13 +157,13 @@ static int64_t min64(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static int wait_ms(const struct hop_worker *w)
+static int wait_ms(const struct hop_worker *w, int64_t ended_us)
 {
     int64_t next = min64(min64(w->peers_deadline_us, w->rooms_deadline_us),
                          min64(w->second_deadline_us, w->conns.deadline_us));
     if (w->any_pending)
         next = min64(next, w->now_us + RETRY_US);
-    int64_t wait_us = next - hop_now_us();
+    int64_t wait_us = next - ended_us;
     if (wait_us <= 0)
         return 0;
     return (int)min64((wait_us + 999) / 1000, 1000);
@@ -199,7 +199,10 @@ static void *run(void *arg)
     w->now_us = hop_now_us();
     w->second_deadline_us = w->now_us + 1000000;
     while (!atomic_load_explicit(&w->stopping, memory_order_relaxed)) {
-        int n = epoll_wait(w->epoll, events, EPOLL_EVENTS, wait_ms(w));
+        int64_t ended_us = hop_now_us();
+        hop_worker_load_turn(&w->load, w->now_us, ended_us);
+        hop_worker_load_update(&w->load, ended_us);
+        int n = epoll_wait(w->epoll, events, EPOLL_EVENTS, wait_ms(w, ended_us));
         w->now_us = hop_now_us();
         for (int i = 0; i < n; i++)
             on_event(w, &events[i]);

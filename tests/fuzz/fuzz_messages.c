@@ -359,11 +359,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     if (w.media == NULL)
         start_relay();
-    struct hop_signaling_config config = { .max_connections = 3,
-                                           .max_room = 3,
-                                           .resume_timeout_ms = 30000,
-                                           .video_codecs = "VP8,H264",
-                                           .host = &host };
+    struct hop_signaling_config config = {
+        .limits = { .max_participants = 3, .max_rooms = 3, .max_per_room = 3 },
+        .resume_timeout_ms = 30000,
+        .video_codecs = "VP8,H264",
+        .host = &host
+    };
     w.now_us = 1000000;
     w.slow = w.broken = false;
     w.chats = 1;

@@ -107,7 +107,7 @@ static void reads_values(void **state)
     struct hop_config *c = parse("[server]\nname = Sở Nội vụ \nhttps-port=0\nhttp-port=-1\n"
                                  "listen-addresses=10.0.0.5; fd00::1 ;\n"
                                  "[media]\nice-tcp=false\nannounced-address=10.0.0.5=203.0.113.9\n"
-                                 "[meetings]\nmax-connections=40\nmax-room=40\n");
+                                 "[meetings]\nmax-participants=40\nmax-per-room=40\n");
 
     (void)state;
     assert_string_equal(c->name, "Sở Nội vụ");
@@ -138,7 +138,7 @@ static void tells_each_problem(void **state)
     assert_problem("[server]\ncertificate=/x.pem\n", "go together");
     assert_problem("[server]\nhttps-port=8080\n", "the same as https-port");
     assert_problem("[server]\nhttps-port=-1\nhttp-port=-1\n", "nobody could reach");
-    assert_problem("[meetings]\nmax-connections=10\nmax-room=20\n", "more than max-connections");
+    assert_problem("[meetings]\nmax-participants=10\nmax-per-room=20\n", "more than max-participants");
     assert_problem("no key file\n", "");
 }
 

@@ -664,11 +664,12 @@ UNUSED static void host_flush(struct meeting *m)
     }
 }
 
-static const struct hop_signaling_config default_config = { .max_connections = 50,
-                                                            .max_room = 20,
-                                                            .resume_timeout_ms = 30000,
-                                                            .video_codecs = "VP8,H264",
-                                                            .audio = { .levelling = true } };
+static const struct hop_signaling_config default_config = {
+    .limits = { .max_participants = 50, .max_rooms = 50, .max_per_room = 20 },
+    .resume_timeout_ms = 30000,
+    .video_codecs = "VP8,H264",
+    .audio = { .levelling = true }
+};
 
 static void start_signaling(struct meeting *m, const struct hop_signaling_config *config)
 {

@@ -313,8 +313,8 @@ static void caps(void **state)
 {
     struct meeting *m = *state;
     struct hop_signaling_config small = default_config;
-    small.max_connections = 3;
-    small.max_room = 2;
+    small.limits.max_participants = 3;
+    small.limits.max_per_room = 2;
     restart(m, &small);
     (void)host_room(&m->host, "s", HOP_ROOM_OPEN);
     struct client *a = joined(m, "A");
@@ -326,6 +326,76 @@ static void caps(void **state)
     ask_refused(m, d, "join", join_data("s", "D"), "server.full");
     ask_ok(m, a, "leave", json_object());
     json_decref(join(m, d, "s", "D"));
+}
+
+static void say_load(struct meeting *m, uint16_t busy_permille, uint32_t lag_us)
+{
+    struct hop_media_event event = { .type = HOP_MEDIA_WORKER_STATS };
+    event.worker.busy_permille = busy_permille;
+    event.worker.lag_us = lag_us;
+    hop_signaling_media_event(m->signaling, &event);
+}
+
+static void refused_with(struct meeting *m, struct client *c, const char *room, const char *name,
+                         const char *code, const char *detail)
+{
+    json_t *answer = take_answer(c, send_request(m, c, "join", join_data(room, name)));
+    assert_non_null(answer);
+    assert_string_equal(text_at(answer, "error.code"), code);
+    assert_string_equal(text_at(answer, "error.detail"), detail);
+    json_decref(answer);
+}
+
+static void rooms_are_capped(void **state)
+{
+    struct meeting *m = *state;
+    struct hop_signaling_config small = default_config;
+    small.limits.max_rooms = 1;
+    restart(m, &small);
+    (void)host_room(&m->host, "s", HOP_ROOM_OPEN);
+    (void)joined(m, "A");
+    refused_with(m, client_new(m), "s", "B", "server.full", "rooms");
+    (void)joined(m, "C"); /* the meeting that runs is open */
+}
+
+static void a_loaded_worker_takes_leaders_only(void **state)
+{
+    struct meeting *m = *state;
+    struct hop_signaling_config config = default_config;
+    config.limits.max_load_percent = 80;
+    config.limits.max_lag_ms = 100;
+    restart(m, &config);
+    (void)host_room(&m->host, "s", HOP_ROOM_OPEN);
+    (void)joined(m, "A");
+    say_load(m, 800, 0);
+    struct client *b = client_new(m);
+    refused_with(m, b, "r", "B", "server.overloaded", "load");
+    refused_with(m, b, "s", "B", "server.overloaded", "load");
+    say_load(m, 100, 100000);
+    refused_with(m, b, "r", "B", "server.overloaded", "lag");
+    say_load(m, 100, 1000);
+    json_decref(join(m, b, "r", "B")); /* the same connection, when there is room again */
+}
+
+static void the_chair_comes_back_under_load(void **state)
+{
+    struct meeting *m = *state;
+    struct hop_signaling_config config = default_config;
+    config.limits.max_load_percent = 80;
+    restart(m, &config);
+    struct client *a = client_new(m), *b = client_new(m);
+    json_t *chair = join(m, a, "r", "A");
+    json_t *guest = join(m, b, "r", "B");
+    ask_ok(m, a, "leave", json_object());
+    ask_ok(m, b, "leave", json_object());
+    say_load(m, 1000, 0);
+    json_decref(join_with_key(m, client_new(m), text_at(chair, "key")));
+    struct client *again = client_new(m);
+    json_t *request = join_data("r", "B");
+    json_object_set_new(request, "key", json_string(text_at(guest, "key")));
+    ask_refused(m, again, "join", request, "server.overloaded");
+    json_decref(chair);
+    json_decref(guest);
 }
 
 int main(void)
@@ -346,6 +416,9 @@ int main(void)
         meeting_test(resume_needs_the_secret),
         meeting_test(resume_too_late),
         meeting_test(caps),
+        meeting_test(rooms_are_capped),
+        meeting_test(a_loaded_worker_takes_leaders_only),
+        meeting_test(the_chair_comes_back_under_load),
     };
     return cmocka_run_group_tests(tests, NULL, drop_goldens);
 }

@@ -173,7 +173,7 @@ static void close_is_enforced(void **state)
 static void too_many_connections(void **state)
 {
     struct meeting *m = *state;
-    for (int i = 0; i < default_config.max_connections * 2 + 64; i++)
+    for (int i = 0; i < default_config.limits.max_participants * 2 + 64; i++)
         assert_int_equal(client_new(m)->closed, 0);
     assert_int_equal(client_new(m)->closed, HOP_CLOSE_TRY_LATER);
 }

@@ -1,0 +1,38 @@
+/* See load.h. */
+#include "media/worker/load.h"
+
+#define PERIOD_US  ((int64_t)100000)
+#define WEIGHT     (1.0 / 32) /* of a new period: 3 s to forget two thirds */
+#define WEIGHT_LAG (1.0 / 8)  /* a stall counts more while it is fresh */
+
+void hop_worker_load_turn(struct hop_worker_load *load, int64_t begin_us, int64_t end_us)
+{
+    int64_t us = end_us - begin_us;
+    if (us <= 0)
+        return;
+    load->busy_us += us;
+    if (us > load->longest_us)
+        load->longest_us = us;
+}
+
+bool hop_worker_load_update(struct hop_worker_load *load, int64_t now_us)
+{
+    if (load->period_us == 0)
+        load->period_us = now_us;
+    int64_t passed_us = now_us - load->period_us;
+    if (passed_us < PERIOD_US)
+        return false;
+    double busy = (double)load->busy_us / (double)passed_us;
+    /* a long sleep is many empty periods */
+    for (int64_t n = passed_us / PERIOD_US; n > 0 && n <= 64; n--) {
+        load->busy += ((busy > 1 ? 1 : busy) - load->busy) * WEIGHT;
+        load->lag_us += ((double)load->longest_us - load->lag_us) * WEIGHT_LAG;
+    }
+    if (passed_us / PERIOD_US > 64) {
+        load->busy = busy;
+        load->lag_us = (double)load->longest_us;
+    }
+    load->period_us = now_us;
+    load->busy_us = load->longest_us = 0;
+    return true;
+}

@@ -1,0 +1,24 @@
+/* How hard the worker works: the share of time that its loop is not waiting, and how long what
+ * arrives may have to wait for its turn. Wall time on purpose: a worker that the machine does not
+ * let run is as late as one that has too much to do.
+ *
+ * Sans I/O. The worker's thread only. */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct hop_worker_load {
+    /* over the running period */
+    int64_t period_us; /* its begin; 0: none yet */
+    int64_t busy_us, longest_us;
+    /* smoothed over about three seconds */
+    double busy;   /* 0..1 */
+    double lag_us; /* the longest turn of a period */
+};
+
+/* One turn of the loop, from the return of epoll_wait to the next call. */
+void hop_worker_load_turn(struct hop_worker_load *load, int64_t begin_us, int64_t end_us);
+
+/* True when a period (100 ms) has ended; the smoothed figures are new then. */
+bool hop_worker_load_update(struct hop_worker_load *load, int64_t now_us);

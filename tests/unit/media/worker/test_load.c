@@ -1,0 +1,67 @@
+/* The worker's own measure of its load, in virtual time. */
+#include "media/worker/load.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#define MS ((int64_t)1000)
+
+/* Turns of `work_us`, one every `every_us`. */
+static int64_t play(struct hop_worker_load *load, int64_t now_us, int64_t for_us, int64_t every_us,
+                    int64_t work_us)
+{
+    for (int64_t end = now_us + for_us; now_us < end; now_us += every_us) {
+        hop_worker_load_turn(load, now_us, now_us + work_us);
+        hop_worker_load_update(load, now_us + work_us);
+    }
+    return now_us;
+}
+
+static void follows_the_share_of_time_at_work(void **state)
+{
+    (void)state;
+    struct hop_worker_load load = { 0 };
+    int64_t now = play(&load, 5000 * MS, 20000 * MS, 2 * MS, MS / 2);
+    assert_float_equal(load.busy, 0.25, 0.02);
+    assert_float_equal(load.lag_us, 500, 50);
+    now = play(&load, now, 20000 * MS, 2 * MS, 2 * MS);
+    assert_float_equal(load.busy, 1.0, 0.02);
+    (void)now;
+}
+
+static void one_stall_is_seen_and_forgotten(void **state)
+{
+    (void)state;
+    struct hop_worker_load load = { 0 };
+    int64_t now = play(&load, 5000 * MS, 10000 * MS, 10 * MS, MS);
+    hop_worker_load_turn(&load, now, now + 400 * MS);
+    hop_worker_load_update(&load, now + 400 * MS);
+    assert_true(load.lag_us > 40 * (double)MS);
+    assert_true(load.busy < 0.3); /* no reason to refuse anybody */
+    play(&load, now + 400 * MS, 10000 * MS, 10 * MS, MS);
+    assert_float_equal(load.lag_us, 1000, 300);
+}
+
+static void a_long_sleep_is_idle(void **state)
+{
+    (void)state;
+    struct hop_worker_load load = { 0 };
+    int64_t now = play(&load, 5000 * MS, 20000 * MS, MS, MS);
+    assert_true(load.busy > 0.9);
+    assert_true(hop_worker_load_update(&load, now + 60000 * MS));
+    assert_true(load.busy < 0.05);
+    assert_false(hop_worker_load_update(&load, now + 60050 * MS));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(follows_the_share_of_time_at_work),
+        cmocka_unit_test(one_stall_is_seen_and_forgotten),
+        cmocka_unit_test(a_long_sleep_is_idle),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
