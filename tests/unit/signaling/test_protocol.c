@@ -94,6 +94,10 @@ static void golden_errors(void **state)
         struct hop_refusal why = { .error = (enum hop_error)e };
         if (e == HOP_ERR_BAD_DATA)
             (void)strcpy(why.where, "room");
+        if (e == HOP_ERR_SERVER_FULL)
+            (void)strcpy(why.where, "participants");
+        if (e == HOP_ERR_SERVER_OVERLOADED)
+            (void)strcpy(why.where, "load");
         if (e >= HOP_ERR_SDP_MALFORMED && e <= HOP_ERR_SDP_CHANGED)
             (void)strcpy(why.where, "m-line 1: no rtcp-mux");
         g_autoptr(GBytes) text =
