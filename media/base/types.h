@@ -200,10 +200,26 @@ struct hop_room_audio {
 /* How someone's microphone suits the others, over his speech of the last half minute or so. */
 enum hop_voice_verdict { HOP_VOICE_OK, HOP_VOICE_QUIET, HOP_VOICE_LOUD };
 
+/* What the encoders of the clean mix are made for (RFC 6716 §2.1). */
+enum hop_audio_application {
+    HOP_AUDIO_APP_LOWDELAY, /* CELT alone: least work, 4 ms less delay */
+    HOP_AUDIO_APP_AUDIO,    /* CELT at usual rates, speech modes at low ones */
+    HOP_AUDIO_APP_VOIP,     /* speech modes */
+};
+
+/* The widest audio bandwidth of the mix; wideband is the least there is. */
+enum hop_audio_bandwidth {
+    HOP_AUDIO_FULLBAND,      /* 20 kHz */
+    HOP_AUDIO_SUPERWIDEBAND, /* 12 kHz */
+    HOP_AUDIO_WIDEBAND,      /* 8 kHz */
+};
+
 struct hop_audio_params {
-    int bitrate_bps; /* 6000..128000, of the shared mix */
+    int bitrate_bps; /* 6000..128000, of each encoded mix; the lossy one has at least 20000 */
     int complexity;  /* 0..10 */
     int jitter_ms;   /* the delay a jitter buffer starts with; a quarter is the least, 20..200 */
     int max_talkers; /* 1..HOP_MAX_TALKERS */
     int max_voices;  /* at once where voices are forwarded, 1..HOP_MAX_VOICES */
+    enum hop_audio_application application;
+    enum hop_audio_bandwidth bandwidth;
 };

@@ -15,6 +15,7 @@ enum {
     WILD_US = 1000000,         /* a lead beyond this is a new stream */
     STAY_US = 2000,            /* shrinking stops this far above what the line needs */
     LEAST_PART = 4,            /* the delay never falls below this part of the first one */
+    COPIED_FOR = 100,          /* packets for which a sender of copies is known as one */
     SEQ_WILD = 1000,           /* while stopped: a jump that far is a new stream */
     CELT_ONLY = 0x80,          /* in a packet's first byte (RFC 6716 section 3.1) */
 };
@@ -48,6 +49,7 @@ struct hop_jitter {
     uint64_t played_seq; /* the last one */
     float loss;          /* share of the packets */
     bool speech;         /* the last one was of a mode that may carry copies */
+    uint8_t copied;      /* packets left for which the sender counts as sending copies */
     bool await_copy;
     struct hop_jitter_stats stats;
 };
@@ -171,17 +173,33 @@ static void place_idle(struct hop_jitter *jitter, const struct hop_packet *in, i
     jitter->relative_us = hop_delay_note(&jitter->delay, to_us(in->ts), to_us(in->samples), now_us);
 }
 
-enum hop_jitter_verdict hop_jitter_push(struct hop_jitter *jitter, uint64_t seq, uint32_t timestamp,
-                                        const uint8_t *payload, size_t len, uint8_t level,
-                                        int64_t now_us)
+/* Samples of a packet; 0: it is not one Opus packet. */
+static int length_of(struct hop_jitter *jitter, const uint8_t *payload, size_t len)
 {
     int samples = len > 0 && len <= HOP_MAX_DATAGRAM
                       ? opus_packet_get_nb_samples(payload, (opus_int32)len, HOP_MIX_RATE)
                       : 0;
-    if (samples <= 0 || samples > HOP_MIX_OPUS_MAX) {
-        jitter->stats.malformed++;
+    if (samples > 0 && samples <= HOP_MIX_OPUS_MAX)
+        return samples;
+    jitter->stats.malformed++;
+    return 0;
+}
+
+static enum hop_jitter_verdict insert(struct hop_jitter *jitter, const struct hop_packet *in,
+                                      const uint8_t *payload)
+{
+    int rc = hop_waiting_insert(&jitter->waiting, in, payload,
+                                jitter->running ? HOP_JITTER_SLOTS : HOP_JITTER_IDLE);
+    return rc == 0 ? HOP_JITTER_OK : rc == -ENOSPC ? HOP_JITTER_LATE : HOP_JITTER_NO_MEMORY;
+}
+
+enum hop_jitter_verdict hop_jitter_push(struct hop_jitter *jitter, uint64_t seq, uint32_t timestamp,
+                                        const uint8_t *payload, size_t len, uint8_t level,
+                                        int64_t now_us)
+{
+    int samples = length_of(jitter, payload, len);
+    if (samples == 0)
         return HOP_JITTER_MALFORMED;
-    }
     struct hop_packet in = { .seq = seq,
                              .ts = unwrap(jitter, timestamp),
                              .samples = samples,
@@ -200,9 +218,36 @@ enum hop_jitter_verdict hop_jitter_push(struct hop_jitter *jitter, uint64_t seq,
     }
     jitter->packet = samples;
     jitter->speech = (payload[0] & CELT_ONLY) == 0;
-    int rc = hop_waiting_insert(&jitter->waiting, &in, payload,
-                                jitter->running ? HOP_JITTER_SLOTS : HOP_JITTER_IDLE);
-    return rc == 0 ? HOP_JITTER_OK : rc == -ENOSPC ? HOP_JITTER_LATE : HOP_JITTER_NO_MEMORY;
+    if (jitter->copied > 0)
+        jitter->copied--;
+    return insert(jitter, &in, payload);
+}
+
+enum hop_jitter_verdict hop_jitter_push_copy(struct hop_jitter *jitter, uint64_t seq,
+                                             uint32_t timestamp, const uint8_t *payload, size_t len,
+                                             int64_t now_us)
+{
+    int samples = length_of(jitter, payload, len);
+    if (samples == 0)
+        return HOP_JITTER_MALFORMED;
+    struct hop_packet in = { .seq = seq,
+                             .ts = jitter->last_ts + (int32_t)(timestamp - jitter->last_rtp),
+                             .samples = samples,
+                             .len = (uint16_t)len,
+                             .level = HOP_MIX_LEVEL_NONE,
+                             .copy = true };
+    jitter->copied = COPIED_FOR;
+    if (!jitter->seen || !hop_waiting_fits(&jitter->waiting, seq, in.ts, samples))
+        return HOP_JITTER_DUPLICATE;
+    if (jitter->running) {
+        int64_t lead = lead_us(jitter, in.ts, now_us);
+        if (seq < jitter->next_seq || in.ts + samples <= jitter->next_ts || lead > WILD_US)
+            return HOP_JITTER_LATE;
+    } else if (jitter->waiting.n == 0 || seq < jitter->waiting.packets[0].seq ||
+               seq > jitter->waiting.packets[jitter->waiting.n - 1].seq + HOP_JITTER_IDLE) {
+        return HOP_JITTER_LATE; /* it adds nothing to what is kept */
+    }
+    return insert(jitter, &in, payload);
 }
 
 void hop_jitter_start(struct hop_jitter *jitter, int64_t now_us)
@@ -244,15 +289,16 @@ static struct hop_jitter_item make_up(struct hop_jitter *jitter, enum hop_jitter
     return (struct hop_jitter_item){ .kind = kind, .samples = (int)samples };
 }
 
-static void note_loss(struct hop_jitter *jitter, uint64_t seq)
+/* `copy`: the packet itself was lost, too. */
+static void note_loss(struct hop_jitter *jitter, uint64_t seq, bool copy)
 {
-    uint64_t missed = seq - jitter->played_seq - 1;
+    uint64_t missed = seq - jitter->played_seq - 1 + copy;
     for (uint64_t i = 0; i < missed && i < 4; i++)
         jitter->loss += (1.0f - jitter->loss) * loss_weight;
     jitter->loss -= jitter->loss * loss_weight;
     jitter->played_seq = seq;
-    jitter->await_copy =
-        jitter->speech && jitter->loss > (jitter->await_copy ? loss_few : loss_many);
+    jitter->await_copy = (jitter->speech || jitter->copied > 0) &&
+                         jitter->loss > (jitter->await_copy ? loss_few : loss_many);
 }
 
 static struct hop_jitter_item play(struct hop_jitter *jitter)
@@ -261,7 +307,7 @@ static struct hop_jitter_item play(struct hop_jitter *jitter)
     int64_t skip = jitter->next_ts - slot.ts;
 
     hop_waiting_remove(&jitter->waiting, 0);
-    note_loss(jitter, slot.seq);
+    note_loss(jitter, slot.seq, slot.copy);
     jitter->next_seq = slot.seq + 1;
     if (skip < slot.samples) {
         jitter->next_ts = slot.ts + slot.samples;
@@ -269,6 +315,7 @@ static struct hop_jitter_item play(struct hop_jitter *jitter)
     }
     jitter->missing = 0;
     jitter->stats.played++;
+    jitter->stats.copies += slot.copy;
     return (struct hop_jitter_item){ .kind = HOP_JITTER_PLAY,
                                      .samples = slot.samples,
                                      .skip = skip < slot.samples ? (int)skip : slot.samples,

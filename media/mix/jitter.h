@@ -3,7 +3,8 @@
  * thread.
  *
  * RFC 3550 (sequence numbers, timestamps), RFC 7587 (Opus: a 48 kHz clock, gaps in the timestamps
- * of successive packets are DTX), RFC 6716 §2.1.7 (in-band FEC).
+ * of successive packets are DTX). A lost packet is replaced by its copy (RFC 2198) if there is one,
+ * else by the coarse one in its successor (RFC 6716 §2.1.7), else invented.
  *
  * Positions are samples of the stream's own clock, unwrapped. While the buffer runs, the sample
  * with timestamp `out_ts` is due at `out_us`, and time goes on from there at 48 samples a
@@ -66,6 +67,7 @@ struct hop_jitter_item {
 struct hop_jitter_stats {
     uint32_t played, late, duplicate, malformed, lost, fec, concealed, resyncs, moved_back,
         moved_forward;
+    uint32_t copies; /* of `played`, those that came only as copies */
 };
 
 struct hop_jitter;
@@ -79,6 +81,13 @@ void hop_jitter_free(struct hop_jitter *jitter);
 enum hop_jitter_verdict hop_jitter_push(struct hop_jitter *jitter, uint64_t seq, uint32_t timestamp,
                                         const uint8_t *payload, size_t len, uint8_t level,
                                         int64_t now_us);
+
+/* A copy of an earlier packet that came with a later one (RFC 2198), to be pushed before that one,
+ * oldest first: taken only where its original is missing. HOP_JITTER_DUPLICATE: nothing is missing
+ * there. Says nothing of the line, and counts as a loss when it is played. */
+enum hop_jitter_verdict hop_jitter_push_copy(struct hop_jitter *jitter, uint64_t seq,
+                                             uint32_t timestamp, const uint8_t *payload, size_t len,
+                                             int64_t now_us);
 
 /* Starts playing so that the newest packet, which came at `now_us`, is due when the target says. */
 void hop_jitter_start(struct hop_jitter *jitter, int64_t now_us);

@@ -1,46 +1,40 @@
 /* The mixing kernel of one room; see mixer.h. Mix thread. */
 #include "media/mix/mixer.h"
 
+#include "media/mix/booth.h"
 #include "media/mix/level.h"
-#include "media/mix/outlet.h"
+#include "media/mix/seats.h"
 #include "media/mix/streams.h"
 #include "media/mix/talker.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
-    LINGER = 6, /* frames of common input before a seat is given up */
-};
-
-static_assert((int)LINGER >= (int)HOP_OUTLET_PRIME, "a hand-over needs its frames of common input");
-
-/* One who talks. */
-struct seat {
-    uint32_t peer;
-    int linger;  /* frames left after the last stream closed */
-    float power; /* mean square of his voice in this frame */
-    bool open;
-    struct hop_outlet outlet;
-    float voice[HOP_MIX_FRAME];
+    LOSSY_REST = 100, /* frames for which the lossy mix is made when nobody needs it any more */
+    BOOTHS = HOP_MAX_TALKERS,
 };
 
 /* What a room needs only when somebody talks. */
 struct desk {
     struct hop_outlet shared;
-    float history[HOP_OUTLET_PRIME][HOP_MIX_FRAME]; /* what the shared encoder got, a ring */
+    int lossy_rest;                                 /* frames left */
+    float history[HOP_OUTLET_PRIME][HOP_MIX_FRAME]; /* what the shared encoders got, a ring */
     int newest;
     float sum[HOP_MIX_FRAME];
 };
 
 struct hop_mixer {
-    struct hop_audio_params params;
+    struct hop_encoders encoders;
     struct hop_streams streams;
+    struct hop_members members;
+    uint16_t loss;    /* the worst of the members' */
+    unsigned welcome; /* mask of shared variants to which listeners come from elsewhere */
+    bool levelling;
     struct desk *desk;
-    struct seat *seats[HOP_MAX_TALKERS]; /* n_seats in use, then spare ones or NULL */
-    int n_seats;
+    struct hop_seats seats;
+    struct hop_booth booths[BOOTHS];
+    int n_booths;
     int64_t used_us; /* last tick */
     bool ticked;
     uint32_t timestamp; /* of the last tick */
@@ -65,6 +59,11 @@ struct hop_audio_params hop_mixer_clamp(const struct hop_audio_params *params)
         .complexity = clamp(params->complexity, 0, 10),
         .jitter_ms = clamp(params->jitter_ms, 20, 200),
         .max_talkers = clamp(params->max_talkers, 1, HOP_MAX_TALKERS),
+        .max_voices = params->max_voices,
+        .application =
+            (enum hop_audio_application)clamp((int)params->application, 0, (int)HOP_AUDIO_APP_VOIP),
+        .bandwidth =
+            (enum hop_audio_bandwidth)clamp((int)params->bandwidth, 0, (int)HOP_AUDIO_WIDEBAND),
     };
 }
 
@@ -73,7 +72,8 @@ int hop_mixer_new(const struct hop_audio_params *params, struct hop_mixer **out)
     struct hop_mixer *mixer = calloc(1, sizeof(*mixer));
     if (!mixer)
         return -ENOMEM;
-    mixer->params = hop_mixer_clamp(params);
+    mixer->encoders.params = hop_mixer_clamp(params);
+    mixer->levelling = true;
     *out = mixer;
     return 0;
 }
@@ -82,33 +82,47 @@ static void free_desk(struct hop_mixer *mixer)
 {
     if (!mixer->desk)
         return;
-    hop_outlet_close(&mixer->desk->shared);
+    hop_outlet_close(&mixer->desk->shared, &mixer->encoders);
     free(mixer->desk);
     mixer->desk = NULL;
 }
 
-static void free_spare_seats(struct hop_mixer *mixer)
+static void close_booths(struct hop_mixer *mixer)
 {
-    for (int i = mixer->n_seats; i < HOP_MAX_TALKERS; i++) {
-        if (mixer->seats[i])
-            hop_outlet_close(&mixer->seats[i]->outlet);
-        free(mixer->seats[i]);
-        mixer->seats[i] = NULL;
-    }
+    while (mixer->n_booths > 0)
+        hop_booth_close(&mixer->booths[--mixer->n_booths], &mixer->encoders);
 }
 
 void hop_mixer_free(struct hop_mixer *mixer)
 {
     if (!mixer)
         return;
-    hop_streams_clear(&mixer->streams);
-    mixer->n_seats = 0;
-    free_spare_seats(mixer);
+    close_booths(mixer);
     free_desk(mixer);
+    mixer->seats.n = 0;
+    hop_seats_free_spare(&mixer->seats);
+    hop_streams_clear(&mixer->streams);
+    hop_members_clear(&mixer->members);
+    hop_encoders_clear(&mixer->encoders);
     free(mixer);
 }
 
-/* ---- seats ------------------------------------------------------------------------------------
+static int make_desk(struct hop_mixer *mixer)
+{
+    struct desk *desk = calloc(1, sizeof(*desk));
+    if (!desk)
+        return -ENOMEM;
+    hop_outlet_init(&desk->shared);
+    int rc = hop_outlet_begin(&desk->shared, &mixer->encoders, HOP_AUDIO_CLEAN, 0, NULL, 0);
+    if (rc) {
+        free(desk);
+        return rc;
+    }
+    mixer->desk = desk;
+    return 0;
+}
+
+/* ---- seats and booths -------------------------------------------------------------------------
  */
 
 static bool peer_active(const struct hop_mixer *mixer, uint32_t peer)
@@ -121,20 +135,12 @@ static bool peer_active(const struct hop_mixer *mixer, uint32_t peer)
     return false;
 }
 
-static struct seat *find_seat(const struct hop_mixer *mixer, uint32_t peer)
-{
-    for (int i = 0; i < mixer->n_seats; i++)
-        if (mixer->seats[i]->peer == peer)
-            return mixer->seats[i];
-    return NULL;
-}
-
 /* Ends the activity of a peer who sends without claiming a level and is not heard; he only waits
  * for a chance, and gives way to one who speaks. */
 static bool evict_unheard(struct hop_mixer *mixer, int64_t now_us)
 {
-    for (int i = 0; i < mixer->n_seats; i++) {
-        struct seat *seat = mixer->seats[i];
+    for (int i = 0; i < mixer->seats.n; i++) {
+        struct hop_seat *seat = mixer->seats.seat[i];
         if (seat->open || seat->linger > 0)
             continue;
         for (int k = 0; k < HOP_STREAM_KINDS; k++) {
@@ -142,69 +148,86 @@ static bool evict_unheard(struct hop_mixer *mixer, int64_t now_us)
             if (talker)
                 hop_talker_stop(talker, now_us);
         }
-        mixer->seats[i] = mixer->seats[--mixer->n_seats];
-        mixer->seats[mixer->n_seats] = seat;
+        hop_seats_remove(&mixer->seats, i);
         return true;
     }
     return false;
 }
 
-static int make_desk(struct hop_mixer *mixer)
+/* What the shared mix was made of lately. */
+static struct hop_booth_origin origin_of(const struct desk *desk)
 {
-    struct desk *desk = calloc(1, sizeof(*desk));
-    if (!desk)
+    struct hop_booth_origin origin = { .outlet = &desk->shared };
+    for (int i = 0; i < HOP_OUTLET_PRIME; i++)
+        origin.past[i] = desk->history[(desk->newest + 1 + i) % HOP_OUTLET_PRIME];
+    return origin;
+}
+
+static bool has_booth(const struct hop_mixer *mixer, uint16_t hall, uint32_t peer)
+{
+    for (int i = 0; i < mixer->n_booths; i++)
+        if (hop_same_group(mixer->booths[i].hall, mixer->booths[i].peer, hall, peer))
+            return true;
+    return false;
+}
+
+static int need_booth(struct hop_mixer *mixer, uint16_t hall, uint32_t peer)
+{
+    if (has_booth(mixer, hall, peer))
+        return 0;
+    if (mixer->n_booths == BOOTHS)
         return -ENOMEM;
-    int rc = hop_outlet_open(&desk->shared, &mixer->params);
-    if (rc) {
-        free(desk);
-        return rc;
-    }
-    mixer->desk = desk;
-    return 0;
+    struct hop_booth_origin origin = origin_of(mixer->desk);
+    int rc = hop_booth_open(&mixer->booths[mixer->n_booths], hall, peer, &mixer->members,
+                            &mixer->encoders, &origin);
+    if (rc == 0)
+        mixer->n_booths++;
+    return rc;
 }
 
-/* The spare seat behind those in use, made if there is none. */
-static struct seat *spare_seat(struct hop_mixer *mixer)
+/* Groups of whom nobody has a seat any more go back to the shared mix. Whoever was sent nothing of
+ * late, or comes from the other variant, has to be welcomed there. */
+static void leave_empty_booths(struct hop_mixer *mixer)
 {
-    struct seat *seat = mixer->seats[mixer->n_seats];
-    if (seat)
-        return seat;
-    seat = calloc(1, sizeof(*seat));
-    if (seat && hop_outlet_open(&seat->outlet, &mixer->params) < 0) {
-        free(seat);
-        seat = NULL;
+    for (int b = 0; b < mixer->n_booths; b++) {
+        struct hop_booth *booth = &mixer->booths[b];
+        bool used = false;
+        for (int s = 0; s < mixer->seats.n; s++)
+            used = used || hop_same_group(mixer->seats.seat[s]->hall, mixer->seats.seat[s]->peer,
+                                          booth->hall, booth->peer);
+        if (used)
+            continue;
+        unsigned to = hop_members_variants(&mixer->members, booth->hall, booth->peer);
+        if (hop_outlet_sounding(&booth->outlet))
+            to &= ~(1u << booth->variant);
+        mixer->welcome |= to;
+        hop_booth_close(booth, &mixer->encoders);
+        mixer->booths[b--] = mixer->booths[--mixer->n_booths];
     }
-    mixer->seats[mixer->n_seats] = seat;
-    return seat;
 }
 
-/* Gives the peer a seat; his outlet continues where the shared one is. */
+/* Gives the peer a seat, and his group a booth. */
 static enum hop_mix_verdict take_seat(struct hop_mixer *mixer, uint32_t peer, bool claims,
                                       int64_t now_us)
 {
-    const float *past[HOP_OUTLET_PRIME];
+    uint16_t hall = hop_members_of(&mixer->members, peer).hall;
 
-    if (find_seat(mixer, peer))
+    if (hop_seats_find(&mixer->seats, peer))
         return HOP_MIX_OK;
-    if (mixer->n_seats >= mixer->params.max_talkers && !(claims && evict_unheard(mixer, now_us))) {
+    if (mixer->seats.n >= mixer->encoders.params.max_talkers &&
+        !(claims && evict_unheard(mixer, now_us))) {
         mixer->stats.full++;
         return HOP_MIX_FULL;
     }
     if (!mixer->desk && make_desk(mixer) < 0)
         return HOP_MIX_NO_MEMORY;
-    struct seat *seat = spare_seat(mixer);
+    leave_empty_booths(mixer);
+    if (need_booth(mixer, hall, peer) < 0)
+        return HOP_MIX_NO_MEMORY;
+    struct hop_seat *seat = hop_seats_add(&mixer->seats, peer, hall, now_us);
     if (!seat)
         return HOP_MIX_NO_MEMORY;
-    struct desk *desk = mixer->desk;
-    for (int i = 0; i < HOP_OUTLET_PRIME; i++)
-        past[i] = desk->history[(desk->newest + 1 + i) % HOP_OUTLET_PRIME];
-    hop_outlet_restart(&seat->outlet);
-    hop_outlet_follow(&seat->outlet, &desk->shared, past, HOP_OUTLET_PRIME);
-    seat->peer = peer;
-    seat->open = false;
-    seat->power = 0.0f;
-    seat->linger = claims ? LINGER : 0;
-    mixer->n_seats++;
+    seat->linger = claims ? HOP_SEAT_LINGER : 0;
     return HOP_MIX_OK;
 }
 
@@ -246,7 +269,8 @@ enum hop_mix_verdict hop_mixer_push(struct hop_mixer *mixer, uint32_t peer, enum
 
     if (index < 0)
         return HOP_MIX_MALFORMED;
-    struct hop_talker *talker = hop_streams_get(&mixer->streams, index, mixer->params.jitter_ms);
+    struct hop_talker *talker =
+        hop_streams_get(&mixer->streams, index, mixer->encoders.params.jitter_ms);
     if (!talker)
         return HOP_MIX_NO_MEMORY;
     enum hop_jitter_verdict verdict =
@@ -254,6 +278,21 @@ enum hop_mix_verdict hop_mixer_push(struct hop_mixer *mixer, uint32_t peer, enum
     if (!wants)
         return verdict_of(verdict);
     return start_stream(mixer, talker, peer, level <= HOP_MIX_LEVEL_SILENT, now_us);
+}
+
+enum hop_mix_verdict hop_mixer_push_copy(struct hop_mixer *mixer, uint32_t peer,
+                                         enum hop_source source, uint64_t ext_seq,
+                                         uint32_t timestamp, const uint8_t *payload, size_t len,
+                                         int64_t now_us)
+{
+    int index = hop_streams_index(peer, source);
+
+    if (index < 0)
+        return HOP_MIX_MALFORMED;
+    struct hop_talker *talker = hop_streams_at(&mixer->streams, index);
+    if (!talker)
+        return HOP_MIX_DUPLICATE; /* nothing is missing yet */
+    return verdict_of(hop_talker_push_copy(talker, ext_seq, timestamp, payload, len, now_us));
 }
 
 void hop_mixer_stream_reset(struct hop_mixer *mixer, uint32_t peer, enum hop_source source)
@@ -265,14 +304,56 @@ void hop_mixer_peer_remove(struct hop_mixer *mixer, uint32_t peer)
 {
     hop_mixer_stream_reset(mixer, peer, HOP_SOURCE_MICROPHONE);
     hop_mixer_stream_reset(mixer, peer, HOP_SOURCE_SCREEN_AUDIO);
-    for (int i = 0; i < mixer->n_seats; i++) {
-        struct seat *seat = mixer->seats[i];
-        if (seat->peer != peer)
-            continue;
-        mixer->seats[i] = mixer->seats[--mixer->n_seats];
-        mixer->seats[mixer->n_seats] = seat;
+    for (int i = 0; i < mixer->seats.n; i++)
+        if (mixer->seats.seat[i]->peer == peer)
+            hop_seats_remove(&mixer->seats, i--);
+    hop_members_forget(&mixer->members, peer);
+    mixer->loss = hop_members_worst(&mixer->members);
+}
+
+/* ---- what is told of the participants ---------------------------------------------------------
+ */
+
+void hop_mixer_set_hall(struct hop_mixer *mixer, uint32_t peer, uint16_t hall)
+{
+    struct hop_member *member = hop_members_at(&mixer->members, peer);
+    struct hop_seat *seat = hop_seats_find(&mixer->seats, peer);
+
+    if (!member || member->hall == hall)
         return;
-    }
+    for (int b = 0; b < mixer->n_booths; b++)
+        if (hop_same_group(mixer->booths[b].hall, mixer->booths[b].peer, hall, peer))
+            hop_outlet_welcome(&mixer->booths[b].outlet, mixer->booths[b].variant);
+    mixer->welcome |= 1u << hop_variant_for(member->loss);
+    member->hall = hall;
+    if (!seat)
+        return;
+    seat->hall = hall; /* the next tick makes his new booth */
+}
+
+void hop_mixer_set_loss(struct hop_mixer *mixer, uint32_t peer, uint16_t permille)
+{
+    struct hop_member *member = hop_members_at(&mixer->members, peer);
+
+    if (!member || member->loss == permille)
+        return;
+    bool moves = hop_variant_for(member->loss) != hop_variant_for(permille);
+    member->loss = permille;
+    mixer->loss = hop_members_worst(&mixer->members);
+    if (moves)
+        mixer->welcome |= 1u << hop_variant_for(permille);
+}
+
+void hop_mixer_set_chair(struct hop_mixer *mixer, uint32_t peer, bool chair)
+{
+    struct hop_member *member = hop_members_at(&mixer->members, peer);
+    if (member)
+        member->chair = chair;
+}
+
+void hop_mixer_set_levelling(struct hop_mixer *mixer, bool on)
+{
+    mixer->levelling = on;
 }
 
 /* ---- one tick ---------------------------------------------------------------------------------
@@ -280,90 +361,56 @@ void hop_mixer_peer_remove(struct hop_mixer *mixer, uint32_t peer)
 
 bool hop_mixer_active(const struct hop_mixer *mixer)
 {
-    return mixer->n_seats > 0 || (mixer->desk && hop_outlet_sounding(&mixer->desk->shared));
+    return mixer->seats.n > 0 || (mixer->desk && hop_outlet_sounding(&mixer->desk->shared));
 }
 
-/* Adds up what the peer of this seat says in all his streams. */
-static void gather(struct hop_mixer *mixer, struct seat *seat, int64_t now_us)
-{
-    float frame[HOP_MIX_FRAME];
-
-    memset(seat->voice, 0, sizeof(seat->voice));
-    seat->power = 0.0f;
-    seat->open = false;
-    for (int k = 0; k < HOP_STREAM_KINDS; k++) {
-        float power = 0.0f;
-        struct hop_talker *talker = hop_streams_of(&mixer->streams, seat->peer, k);
-        if (!talker || !hop_talker_active(talker))
-            continue;
-        hop_talker_pull(talker, now_us, frame, &power);
-        mixer->stats.decoded_frames++;
-        if (power <= 0.0f && !hop_talker_open(talker))
-            continue;
-        for (int i = 0; i < HOP_MIX_FRAME; i++)
-            seat->voice[i] += frame[i];
-        seat->power += power;
-        seat->open = true;
-    }
-    if (seat->open)
-        seat->linger = LINGER;
-    else if (seat->linger > 0)
-        seat->linger--;
-}
-
-static void add_up(struct hop_mixer *mixer)
-{
-    float *sum = mixer->desk->sum;
-
-    memset(sum, 0, sizeof(mixer->desk->sum));
-    for (int s = 0; s < mixer->n_seats; s++)
-        if (mixer->seats[s]->open)
-            for (int i = 0; i < HOP_MIX_FRAME; i++)
-                sum[i] += mixer->seats[s]->voice[i];
-}
-
-/* What this seat hears: all but himself. Whoever sits alone hears nothing, exactly. */
-static void without(const struct hop_mixer *mixer, const struct seat *seat, float *out)
-{
-    bool others = false;
-
-    for (int s = 0; s < mixer->n_seats; s++)
-        others = others || (mixer->seats[s] != seat && mixer->seats[s]->open);
-    if (!others) {
-        memcpy(out, no_sound, sizeof(no_sound));
-        return;
-    }
-    for (int i = 0; i < HOP_MIX_FRAME; i++)
-        out[i] = mixer->desk->sum[i] - seat->voice[i];
-}
-
-static void encode_seat(struct hop_mixer *mixer, struct seat *seat, struct hop_audio_talker *out)
-{
-    float heard[HOP_MIX_FRAME];
-
-    without(mixer, seat, heard);
-    out->peer = seat->peer;
-    out->level = hop_level_from_power(seat->power);
-    out->own = true;
-    mixer->stats.encoded_frames += hop_outlet_frame(&seat->outlet, heard, heard, &out->payload);
-}
-
-/* Peers who are silent since long enough go back to the shared stream. */
+/* Peers who are silent since long enough give up their seats. */
 static void clear_seats(struct hop_mixer *mixer)
 {
-    struct desk *desk = mixer->desk;
-
-    for (int i = 0; i < mixer->n_seats;) {
-        struct seat *seat = mixer->seats[i];
-        if (seat->open || seat->linger > 0 || peer_active(mixer, seat->peer)) {
-            i++;
-            continue;
-        }
-        if (!hop_outlet_sounding(&seat->outlet))
-            desk->shared.alone = true; /* he was sent nothing and has lost the thread */
-        mixer->seats[i] = mixer->seats[--mixer->n_seats];
-        mixer->seats[mixer->n_seats] = seat;
+    for (int i = 0; i < mixer->seats.n; i++) {
+        const struct hop_seat *seat = mixer->seats.seat[i];
+        if (!seat->open && seat->linger <= 0 && !peer_active(mixer, seat->peer))
+            hop_seats_remove(&mixer->seats, i--);
     }
+}
+
+/* Who changed his hall while he talked has no booth yet. He comes from another one. */
+static void move_between_halls(struct hop_mixer *mixer)
+{
+    for (int s = 0; s < mixer->seats.n; s++) {
+        const struct hop_seat *seat = mixer->seats.seat[s];
+        if (has_booth(mixer, seat->hall, seat->peer) ||
+            need_booth(mixer, seat->hall, seat->peer) < 0)
+            continue;
+        struct hop_booth *booth = &mixer->booths[mixer->n_booths - 1];
+        hop_outlet_welcome(&booth->outlet, booth->variant);
+    }
+}
+
+/* Makes the lossy mix as long as somebody needs it, and a little longer, for he may not have left
+ * it yet. */
+static void follow_lines(struct hop_mixer *mixer)
+{
+    struct desk *desk = mixer->desk;
+    struct hop_outlet *shared = &desk->shared;
+
+    if (mixer->loss > 0)
+        desk->lossy_rest = LOSSY_REST;
+    else if (desk->lossy_rest > 0)
+        desk->lossy_rest--;
+    if (desk->lossy_rest == 0) {
+        hop_outlet_end(shared, &mixer->encoders, HOP_AUDIO_LOSSY);
+    } else if (!hop_outlet_makes(shared, HOP_AUDIO_LOSSY)) {
+        struct hop_booth_origin origin = origin_of(desk);
+        hop_outlet_begin(shared, &mixer->encoders, HOP_AUDIO_LOSSY, mixer->loss, origin.past,
+                         HOP_OUTLET_PRIME);
+    }
+    if (mixer->loss > 0)
+        hop_outlet_set_loss(shared, mixer->loss);
+    for (int v = 0; v < HOP_AUDIO_VARIANTS; v++)
+        if (mixer->welcome & 1u << v)
+            hop_outlet_welcome(shared, (enum hop_audio_variant)v);
+    mixer->welcome = 0;
 }
 
 /* The room's clock goes on through silences, in whole frames. */
@@ -380,32 +427,76 @@ static void advance_clock(struct hop_mixer *mixer, int64_t now_us)
     mixer->stats.ticks++;
 }
 
-bool hop_mixer_tick(struct hop_mixer *mixer, int64_t now_us, struct hop_audio_tick *out)
+/* The shared mix in each variant that somebody needs. */
+static bool make_shared(struct hop_mixer *mixer, struct hop_audio_tick *out)
 {
     struct desk *desk = mixer->desk;
+    bool any = false;
 
-    out->shared.len = 0;
-    out->n_talkers = 0;
+    hop_seats_sum(&mixer->seats, desk->sum);
+    desk->newest = (desk->newest + 1) % HOP_OUTLET_PRIME;
+    float *limited = desk->history[desk->newest];
+    hop_outlet_limit(&desk->shared, desk->sum, limited);
+    for (int v = 0; v < HOP_AUDIO_VARIANTS; v++) {
+        bool made =
+            hop_outlet_encode(&desk->shared, (enum hop_audio_variant)v, limited, &out->shared[v]);
+        mixer->stats.encoded_frames += made;
+        any = any || made;
+    }
+    return any;
+}
+
+static bool make_owns(struct hop_mixer *mixer, struct hop_audio_tick *out)
+{
+    float heard[HOP_MIX_FRAME];
+    bool any = false;
+
+    for (int b = 0; b < mixer->n_booths; b++) {
+        struct hop_booth *booth = &mixer->booths[b];
+        struct hop_audio_own *own = &out->owns[out->n_owns++];
+        own->hall = booth->hall;
+        own->peer = booth->peer;
+        hop_seats_without(&mixer->seats, mixer->desk->sum, booth->hall, booth->peer, heard);
+        mixer->stats.encoded_frames += (uint64_t)hop_booth_frame(
+            booth, &mixer->members, &mixer->encoders, heard, &own->payload);
+        any = any || own->payload.len > 0;
+    }
+    return any;
+}
+
+static void name_talkers(const struct hop_mixer *mixer, struct hop_audio_tick *out)
+{
+    for (int s = 0; s < mixer->seats.n; s++) {
+        const struct hop_seat *seat = mixer->seats.seat[s];
+        uint8_t level = hop_level_from_power(seat->power);
+        if (seat->open && level < HOP_MIX_LEVEL_SILENT)
+            out->talkers[out->n_talkers++] =
+                (struct hop_audio_talker){ .peer = seat->peer, .hall = seat->hall, .level = level };
+    }
+}
+
+bool hop_mixer_tick(struct hop_mixer *mixer, int64_t now_us, struct hop_audio_tick *out)
+{
+    for (int v = 0; v < HOP_AUDIO_VARIANTS; v++)
+        out->shared[v].len = 0;
+    out->n_talkers = out->n_owns = 0;
     out->samples = HOP_MIX_FRAME;
     out->marker = false;
-    if (!desk)
+    if (!mixer->desk)
         return false;
     advance_clock(mixer, now_us);
     out->timestamp = mixer->timestamp;
 
     clear_seats(mixer);
-    for (int s = 0; s < mixer->n_seats; s++)
-        gather(mixer, mixer->seats[s], now_us);
-    add_up(mixer);
-    desk->newest = (desk->newest + 1) % HOP_OUTLET_PRIME;
-    bool any =
-        hop_outlet_frame(&desk->shared, desk->sum, desk->history[desk->newest], &out->shared);
-    mixer->stats.encoded_frames += any;
-    for (int s = 0; s < mixer->n_seats; s++) {
-        struct hop_audio_talker *talker = &out->talkers[out->n_talkers++];
-        encode_seat(mixer, mixer->seats[s], talker);
-        any = any || talker->payload.len > 0;
-    }
+    leave_empty_booths(mixer);
+    move_between_halls(mixer);
+    follow_lines(mixer);
+    for (int s = 0; s < mixer->seats.n; s++)
+        mixer->stats.decoded_frames +=
+            (uint64_t)hop_seat_gather(mixer->seats.seat[s], &mixer->streams, now_us);
+    bool any = make_shared(mixer, out);
+    any = make_owns(mixer, out) || any;
+    name_talkers(mixer, out);
     out->marker = any && !mixer->sounded;
     mixer->sounded = any;
     return any;
@@ -428,8 +519,10 @@ bool hop_mixer_sweep(struct hop_mixer *mixer, int64_t before_us)
             left = hop_talker_sweep(mixer->streams.table[i], before_us) || left;
     if (hop_mixer_active(mixer) || (mixer->ticked && mixer->used_us >= before_us))
         return left || mixer->desk;
-    free_spare_seats(mixer);
+    leave_empty_booths(mixer);
+    hop_seats_free_spare(&mixer->seats);
     free_desk(mixer);
+    hop_encoders_clear(&mixer->encoders);
     return left;
 }
 
@@ -445,6 +538,7 @@ static void add_stats(struct hop_jitter_stats *sum, const struct hop_jitter_stat
     sum->resyncs += one->resyncs;
     sum->moved_back += one->moved_back;
     sum->moved_forward += one->moved_forward;
+    sum->copies += one->copies;
 }
 
 void hop_mixer_stats(const struct hop_mixer *mixer, struct hop_mixer_stats *out)

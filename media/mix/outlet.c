@@ -1,70 +1,100 @@
-/* A limiter and an encoder that stops when there is nothing to hear; see outlet.h. Mix thread. */
+/* A limiter, and encoders that stop when there is nothing to hear; see outlet.h. Mix thread. */
 #include "media/mix/outlet.h"
 
-#include "media/mix/encoder.h"
 #include "media/mix/level.h"
 
-#include <string.h>
+#include <errno.h>
 
 static const float inaudible = 1.2e-4f; /* -78 dBFS, some four steps of 16-bit sound */
 
-int hop_outlet_open(struct hop_outlet *outlet, const struct hop_audio_params *params)
+void hop_outlet_init(struct hop_outlet *outlet)
 {
-    struct hop_encoder *encoder = NULL;
-    int rc = hop_encoder_new(params, &encoder);
-    if (rc)
-        return rc;
-    *outlet =
-        (struct hop_outlet){ .encoder = encoder, .quiet = HOP_OUTLET_TRAIL + 1, .alone = true };
+    *outlet = (struct hop_outlet){ .quiet = HOP_OUTLET_TRAIL + 1 };
     hop_limiter_init(&outlet->limiter);
+}
+
+void hop_outlet_close(struct hop_outlet *outlet, struct hop_encoders *encoders)
+{
+    for (int v = 0; v < HOP_AUDIO_VARIANTS; v++)
+        hop_outlet_end(outlet, encoders, (enum hop_audio_variant)v);
+}
+
+void hop_outlet_follow(struct hop_outlet *outlet, const struct hop_outlet *from)
+{
+    outlet->limiter = from->limiter;
+    outlet->quiet = from->quiet;
+}
+
+int hop_outlet_begin(struct hop_outlet *outlet, struct hop_encoders *encoders,
+                     enum hop_audio_variant variant, uint16_t loss, const float *const frames[],
+                     int n)
+{
+    uint8_t nowhere[HOP_MAX_OPUS];
+    struct hop_encoder *encoder = hop_encoders_take(encoders, variant, loss);
+
+    if (!encoder)
+        return -ENOMEM;
+    hop_outlet_end(outlet, encoders, variant);
+    outlet->lanes[variant].encoder = encoder;
+    outlet->lanes[variant].alone = n == 0 || !hop_outlet_sounding(outlet);
+    outlet->lanes[variant].age = 0;
+    for (int i = 0; i < n && hop_outlet_sounding(outlet); i++, outlet->lanes[variant].age++)
+        hop_encoder_encode(encoder, frames[i], false, nowhere, sizeof(nowhere));
     return 0;
 }
 
-void hop_outlet_close(struct hop_outlet *outlet)
+void hop_outlet_end(struct hop_outlet *outlet, struct hop_encoders *encoders,
+                    enum hop_audio_variant variant)
 {
-    hop_encoder_free(outlet->encoder);
-    memset(outlet, 0, sizeof(*outlet));
+    hop_encoders_give_back(encoders, outlet->lanes[variant].encoder);
+    outlet->lanes[variant].encoder = NULL;
 }
 
-void hop_outlet_restart(struct hop_outlet *outlet)
+bool hop_outlet_makes(const struct hop_outlet *outlet, enum hop_audio_variant variant)
 {
-    hop_encoder_reset(outlet->encoder);
-    hop_limiter_init(&outlet->limiter);
-    outlet->quiet = HOP_OUTLET_TRAIL + 1;
-    outlet->alone = true;
+    return outlet->lanes[variant].encoder != NULL;
 }
 
-void hop_outlet_follow(struct hop_outlet *outlet, const struct hop_outlet *from,
-                       const float *const frames[], int n)
+void hop_outlet_set_loss(struct hop_outlet *outlet, uint16_t loss)
 {
-    uint8_t nowhere[HOP_MAX_OPUS];
-
-    outlet->limiter = from->limiter;
-    outlet->quiet = from->quiet;
-    outlet->alone = !hop_outlet_sounding(from);
-    if (outlet->alone)
-        return; /* there is no past to share */
-    for (int i = 0; i < n; i++)
-        hop_encoder_encode(outlet->encoder, frames[i], false, nowhere, sizeof(nowhere));
+    if (outlet->lanes[HOP_AUDIO_LOSSY].encoder)
+        hop_encoder_set_loss(outlet->lanes[HOP_AUDIO_LOSSY].encoder, loss);
 }
 
-bool hop_outlet_frame(struct hop_outlet *outlet, const float in[HOP_MIX_FRAME],
-                      float limited[HOP_MIX_FRAME], struct hop_audio_payload *out)
+bool hop_outlet_limit(struct hop_outlet *outlet, const float in[HOP_MIX_FRAME],
+                      float limited[HOP_MIX_FRAME])
 {
-    out->len = 0;
     hop_limiter_run(&outlet->limiter, in, limited);
     if (hop_level_peak(limited, HOP_MIX_FRAME) >= inaudible)
         outlet->quiet = 0;
     else if (outlet->quiet <= HOP_OUTLET_TRAIL)
         outlet->quiet++;
-    if (!hop_outlet_sounding(outlet)) {
-        outlet->alone = true; /* whoever hears the next sound has lost the thread */
+    if (hop_outlet_sounding(outlet))
+        return true;
+    for (int v = 0; v < HOP_AUDIO_VARIANTS; v++)
+        outlet->lanes[v].alone = true; /* whoever hears the next sound has lost the thread */
+    return false;
+}
+
+bool hop_outlet_encode(struct hop_outlet *outlet, enum hop_audio_variant variant,
+                       const float limited[HOP_MIX_FRAME], struct hop_audio_payload *out)
+{
+    struct hop_encoder *encoder = outlet->lanes[variant].encoder;
+
+    out->len = 0;
+    out->alone = outlet->lanes[variant].alone;
+    if (!encoder || !hop_outlet_sounding(outlet))
         return false;
-    }
-    out->len =
-        hop_encoder_encode(outlet->encoder, limited, outlet->alone, out->data, sizeof(out->data));
-    outlet->alone = false;
+    out->len = hop_encoder_encode(encoder, limited, out->alone, out->data, sizeof(out->data));
+    outlet->lanes[variant].alone = out->len == 0 && out->alone;
+    if (outlet->lanes[variant].age < UINT16_MAX)
+        outlet->lanes[variant].age++;
     return out->len > 0;
+}
+
+void hop_outlet_welcome(struct hop_outlet *outlet, enum hop_audio_variant variant)
+{
+    outlet->lanes[variant].alone = true;
 }
 
 bool hop_outlet_sounding(const struct hop_outlet *outlet)

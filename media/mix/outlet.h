@@ -1,21 +1,20 @@
-/* What one listener, or all of them, is sent: a limiter and an encoder that stops when there is
- * nothing to hear. The mixer has one shared outlet and one for each who talks. Mix thread.
+/* What listeners are sent of one sum: a limiter and an encoder for each variant that somebody
+ * needs, which stop when there is nothing to hear. The mixer has one shared outlet, and each group
+ * in which somebody talks has its own (booth.h). Mix thread.
  *
- * Moving a listener from one outlet to another is not heard, because the new encoder has had the
- * same input for at least HOP_OUTLET_PRIME frames: what it assumes of the past is what the
- * listener's decoder knows. After a silence, in which nothing is sent, the first frame is coded
- * without reference to earlier ones: a listener may have come from elsewhere. (To code it so at
- * every hand-over as well was measured to be worse: such a frame costs bits that the next ones
- * miss.)
+ * Moving a listener from one encoder to another of the same variant is not heard, because the new
+ * encoder has had the same input for at least HOP_OUTLET_PRIME frames: what it assumes of the past
+ * is what the listener's decoder knows. After a silence, in which nothing is sent, and where a
+ * listener comes from the other variant, the first frame is coded without reference to earlier
+ * ones: `alone`. (To code it so at every hand-over as well was measured to be worse: such a frame
+ * costs bits that the next ones miss.)
  */
 #pragma once
 
 #include "media/base/audio_tick.h"
-#include "media/base/types.h"
+#include "media/mix/encoder.h"
 #include "media/mix/frame.h"
 #include "media/mix/limiter.h"
-
-struct hop_encoder;
 
 enum {
     HOP_OUTLET_PRIME = 5, /* frames of common input before a hand-over */
@@ -23,28 +22,44 @@ enum {
 };
 
 struct hop_outlet {
-    struct hop_encoder *encoder;
     struct hop_limiter limiter;
-    int quiet;  /* silent frames in a row; above HOP_OUTLET_TRAIL nothing is encoded */
-    bool alone; /* the next frame is to be coded without reference to earlier ones */
+    int quiet; /* silent frames in a row; above HOP_OUTLET_TRAIL nothing is encoded */
+    struct {
+        struct hop_encoder *encoder; /* NULL: nobody needs this variant */
+        bool alone;                  /* the next frame is to refer to no earlier one */
+        uint16_t age;                /* frames it has had, at most UINT16_MAX */
+    } lanes[HOP_AUDIO_VARIANTS];
 };
 
-/* An outlet that has been silent for long. -ENOMEM, -EINVAL as hop_encoder_new(). */
-int hop_outlet_open(struct hop_outlet *outlet, const struct hop_audio_params *params);
-void hop_outlet_close(struct hop_outlet *outlet); /* may be called on a closed one */
+/* An outlet that has been silent for long, without encoders. */
+void hop_outlet_init(struct hop_outlet *outlet);
+/* Gives all encoders back. */
+void hop_outlet_close(struct hop_outlet *outlet, struct hop_encoders *encoders);
 
-/* As if just opened, with the encoder's memory kept. */
-void hop_outlet_restart(struct hop_outlet *outlet);
+/* As loud, and as far into a silence, as `from` is. Before any encoder. */
+void hop_outlet_follow(struct hop_outlet *outlet, const struct hop_outlet *from);
 
-/* Makes `outlet` (just opened or restarted) continue where `from` is: feeds it `n` frames that
- * `from` has encoded, oldest first, as they were after the limiter. */
-void hop_outlet_follow(struct hop_outlet *outlet, const struct hop_outlet *from,
-                       const float *const frames[], int n);
+/* Begins to make that variant; feeds its encoder `n` frames, oldest first, as they were after the
+ * limiter; in a silence none, there is no past to share, and the first frame is alone. -ENOMEM. */
+int hop_outlet_begin(struct hop_outlet *outlet, struct hop_encoders *encoders,
+                     enum hop_audio_variant variant, uint16_t loss, const float *const frames[],
+                     int n);
+/* Ends it; nothing happens if it is not made. */
+void hop_outlet_end(struct hop_outlet *outlet, struct hop_encoders *encoders,
+                    enum hop_audio_variant variant);
+bool hop_outlet_makes(const struct hop_outlet *outlet, enum hop_audio_variant variant);
+void hop_outlet_set_loss(struct hop_outlet *outlet, uint16_t loss);
 
-/* One frame. `limited` gets what was (or would have been) encoded. False, with out->len 0: silence
- * since long enough, there is nothing to send. */
-bool hop_outlet_frame(struct hop_outlet *outlet, const float in[HOP_MIX_FRAME],
-                      float limited[HOP_MIX_FRAME], struct hop_audio_payload *out);
+/* One frame in two steps. First the limiter: `limited` (may be `in`) gets what was, or would have
+ * been, encoded. False: silence since long enough, there is nothing to send. */
+bool hop_outlet_limit(struct hop_outlet *outlet, const float in[HOP_MIX_FRAME],
+                      float limited[HOP_MIX_FRAME]);
+/* Then each variant that is made. False, with out->len 0: nothing to send. */
+bool hop_outlet_encode(struct hop_outlet *outlet, enum hop_audio_variant variant,
+                       const float limited[HOP_MIX_FRAME], struct hop_audio_payload *out);
 
-/* True while hop_outlet_frame() of silence would still send something. */
+/* The next frame is coded alone, for a listener comes from elsewhere. */
+void hop_outlet_welcome(struct hop_outlet *outlet, enum hop_audio_variant variant);
+
+/* True while a frame of silence would still be sent. */
 bool hop_outlet_sounding(const struct hop_outlet *outlet);

@@ -22,6 +22,11 @@ struct hop_talker *hop_streams_of(const struct hop_streams *streams, uint32_t pe
     return index < streams->n ? streams->table[index] : NULL;
 }
 
+struct hop_talker *hop_streams_at(const struct hop_streams *streams, int index)
+{
+    return (size_t)index < streams->n ? streams->table[index] : NULL;
+}
+
 static bool grow(struct hop_streams *streams, size_t need)
 {
     size_t n = streams->n ? streams->n : 8;

@@ -17,7 +17,9 @@ struct hop_streams {
 int hop_streams_index(uint32_t peer, enum hop_source source);
 /* The peer's stream of that kind (0..HOP_STREAM_KINDS-1), or NULL. */
 struct hop_talker *hop_streams_of(const struct hop_streams *streams, uint32_t peer, int kind);
-/* The stream with that index (not -1), made if it is not there; NULL: no memory. */
+/* The stream with that index (not -1), or NULL. */
+struct hop_talker *hop_streams_at(const struct hop_streams *streams, int index);
+/* The same, made if it is not there; NULL: no memory. */
 struct hop_talker *hop_streams_get(struct hop_streams *streams, int index, int jitter_ms);
 /* Frees that stream; index may be -1. */
 void hop_streams_remove(struct hop_streams *streams, int index);

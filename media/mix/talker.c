@@ -108,6 +108,13 @@ enum hop_jitter_verdict hop_talker_push(struct hop_talker *talker, uint64_t seq,
     return verdict;
 }
 
+enum hop_jitter_verdict hop_talker_push_copy(struct hop_talker *talker, uint64_t seq,
+                                             uint32_t timestamp, const uint8_t *payload, size_t len,
+                                             int64_t now_us)
+{
+    return hop_jitter_push_copy(talker->jitter, seq, timestamp, payload, len, now_us);
+}
+
 static int make_voice(struct hop_talker *talker)
 {
     int error = OPUS_OK;

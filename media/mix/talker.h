@@ -23,6 +23,11 @@ enum hop_jitter_verdict hop_talker_push(struct hop_talker *talker, uint64_t seq,
                                         const uint8_t *payload, size_t len, uint8_t level,
                                         int64_t now_us, bool *wants);
 
+/* A copy from a later packet; see hop_jitter_push_copy(). */
+enum hop_jitter_verdict hop_talker_push_copy(struct hop_talker *talker, uint64_t seq,
+                                             uint32_t timestamp, const uint8_t *payload, size_t len,
+                                             int64_t now_us);
+
 /* The packet just pushed is due one delay from `now_us`. -ENOMEM: it stays idle. */
 int hop_talker_start(struct hop_talker *talker, int64_t now_us);
 void hop_talker_stop(struct hop_talker *talker, int64_t now_us);

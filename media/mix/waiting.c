@@ -37,6 +37,16 @@ bool hop_waiting_has(const struct hop_waiting *waiting, uint64_t seq)
     return place > 0 && waiting->packets[place - 1].seq == seq;
 }
 
+bool hop_waiting_fits(const struct hop_waiting *waiting, uint64_t seq, int64_t ts, int samples)
+{
+    int place = place_of(waiting, seq);
+    const struct hop_packet *before = place > 0 ? &waiting->packets[place - 1] : NULL;
+    const struct hop_packet *after = place < waiting->n ? &waiting->packets[place] : NULL;
+
+    return (!before || (before->seq != seq && before->ts + before->samples <= ts)) &&
+           (!after || ts + samples <= after->ts);
+}
+
 void hop_waiting_remove(struct hop_waiting *waiting, int i)
 {
     struct hop_packet gone = waiting->packets[i];

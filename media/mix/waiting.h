@@ -15,6 +15,7 @@ struct hop_packet {
     int samples; /* of 48 kHz */
     uint16_t len, cap;
     uint8_t level; /* -dBov that the sender claims, 0xff: none */
+    bool copy;     /* came in a later packet (RFC 2198) */
     uint8_t *data; /* len bytes used, cap there */
 };
 
@@ -28,6 +29,8 @@ void hop_waiting_clear(struct hop_waiting *waiting);
 /* Frees the memory behind the first `keep` packets; there must be no more than that. */
 void hop_waiting_trim(struct hop_waiting *waiting, int keep);
 
+/* Whether a packet of `samples` from `ts` on with that number lies in nobody's place. */
+bool hop_waiting_fits(const struct hop_waiting *waiting, uint64_t seq, int64_t ts, int samples);
 bool hop_waiting_has(const struct hop_waiting *waiting, uint64_t seq);
 
 /* Takes packet i out; its memory stays readable until the next insertion. */

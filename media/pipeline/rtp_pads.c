@@ -5,6 +5,7 @@
  */
 #include "media/pipeline/rtp_pads.h"
 
+#include "media/base/audio_choice.h"
 #include "media/mix/frame.h"
 
 #include <gst/audio/audio.h>
@@ -106,10 +107,9 @@ static void hop_mixer_src_init(HopMixerSrc *src)
 static const struct hop_audio_payload *choose_payload(const HopMixerSrc *src,
                                                       const struct hop_audio_tick *tick)
 {
-    for (guint i = 0; src->kind == HOP_MIXER_SRC_OWN && i < tick->n_talkers; i++)
-        if (tick->talkers[i].own && tick->talkers[i].peer == src->peer)
-            return &tick->talkers[i].payload;
-    return &tick->shared;
+    const struct hop_audio_payload *own =
+        src->kind == HOP_MIXER_SRC_OWN ? hop_audio_own_of(tick, src->peer, 0) : NULL;
+    return own ? own : &tick->shared[HOP_AUDIO_CLEAN];
 }
 
 static GstBuffer *make_rtp(HopMixerSrc *src, const struct hop_audio_payload *payload,

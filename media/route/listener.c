@@ -1,6 +1,7 @@
 /* One participant's audio down; see listener.h. Called by hop_route_audio() per frame and peer. */
 #include "media/route/listener.h"
 
+#include "media/base/audio_choice.h"
 #include "media/route/state.h"
 #include "media/route/transmit.h"
 
@@ -21,10 +22,8 @@ void hop_listener_init(struct hop_listener *listener, uint32_t ssrc, uint8_t pt,
 static const struct hop_audio_payload *payload_for(const struct hop_route_peer *peer,
                                                    const struct hop_audio_tick *tick)
 {
-    for (uint8_t i = 0; i < tick->n_talkers; i++)
-        if (tick->talkers[i].peer == peer->index && tick->talkers[i].own)
-            return &tick->talkers[i].payload;
-    return &tick->shared;
+    const struct hop_audio_payload *own = hop_audio_own_of(tick, peer->index, 0);
+    return own ? own : &tick->shared[HOP_AUDIO_CLEAN];
 }
 
 /* A participant who talks by microphone and screen sound at once is one contributor, as loud as the

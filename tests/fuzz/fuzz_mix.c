@@ -71,12 +71,17 @@ static void tick(struct hop_mixer *mixer, int64_t now_us, struct hop_audio_tick 
 {
     if (!hop_mixer_active(mixer))
         return;
-    bool any = hop_mixer_tick(mixer, now_us, out), found = out->shared.len > 0;
-    check(out->n_talkers <= HOP_MAX_TALKERS && out->shared.len <= HOP_MAX_OPUS);
-    for (unsigned i = 0; i < out->n_talkers; i++) {
-        check(out->talkers[i].payload.len <= HOP_MAX_OPUS && out->talkers[i].level <= 127);
-        check(out->talkers[i].peer < PEERS);
-        found = found || out->talkers[i].payload.len > 0;
+    bool any = hop_mixer_tick(mixer, now_us, out), found = false;
+    check(out->n_talkers <= HOP_MAX_TALKERS && out->n_owns <= HOP_MAX_TALKERS);
+    for (int v = 0; v < HOP_AUDIO_VARIANTS; v++) {
+        check(out->shared[v].len <= HOP_MAX_OPUS);
+        found = found || out->shared[v].len > 0;
+    }
+    for (unsigned i = 0; i < out->n_talkers; i++)
+        check(out->talkers[i].peer < PEERS && out->talkers[i].level < 127);
+    for (unsigned i = 0; i < out->n_owns; i++) {
+        check(out->owns[i].payload.len <= HOP_MAX_OPUS && out->owns[i].peer < PEERS);
+        found = found || out->owns[i].payload.len > 0;
     }
     check(found == any);
     const float *pcm = hop_mixer_pcm(mixer);

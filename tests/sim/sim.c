@@ -287,15 +287,16 @@ static void mix(struct sim *sim)
         if (!sim->talking[c][HOP_SOURCE_MICROPHONE])
             continue;
         tick.talkers[tick.n_talkers++] =
-            (struct hop_audio_talker){ .peer = c, .level = (uint8_t)(20 + c), .own = true };
+            (struct hop_audio_talker){ .peer = c, .level = (uint8_t)(20 + c) };
+        tick.owns[tick.n_owns++].peer = c;
         sim->talking[c][HOP_SOURCE_MICROPHONE] = false;
     }
     for (uint8_t i = 0; i < tick.n_talkers; i++) {
         uint8_t who = (uint8_t)tick.talkers[i].peer;
-        tick.shared.data[tick.shared.len++] = who;
+        tick.shared[0].data[tick.shared[0].len++] = who;
         for (uint8_t k = 0; k < tick.n_talkers; k++)
             if (k != i)
-                tick.talkers[k].payload.data[tick.talkers[k].payload.len++] = who;
+                tick.owns[k].payload.data[tick.owns[k].payload.len++] = who;
     }
     if (tick.n_talkers == 0)
         return;

@@ -1,5 +1,6 @@
 /* The rooms' audio with its real threads, from packets in to ticks out. Paced by what comes back;
  * nothing waits but with a deadline. */
+#include "media/base/audio_choice.h"
 #include "media/base/clock.h"
 #include "media/pipeline/attach.h"
 #include "media/pipeline/audio.h"
@@ -120,12 +121,11 @@ static void say(struct bench *bench, uint32_t worker, hop_room_id room, int i, i
 
 static void hear(struct bench *bench, const struct hop_audio_tick *tick)
 {
-    tone_ear_hear(&bench->listener, tick->shared.data, tick->shared.len);
+    const struct hop_audio_payload *shared = &tick->shared[HOP_AUDIO_CLEAN];
+    tone_ear_hear(&bench->listener, shared->data, shared->len);
     for (uint32_t i = 0; i < VOICES; i++) {
-        const struct hop_audio_payload *payload = &tick->shared;
-        for (int t = 0; t < tick->n_talkers; t++)
-            if (tick->talkers[t].own && tick->talkers[t].peer == i)
-                payload = &tick->talkers[t].payload;
+        const struct hop_audio_payload *own = hop_audio_own_of(tick, i, 0);
+        const struct hop_audio_payload *payload = own ? own : shared;
         tone_ear_hear(&bench->ear[i], payload->data, payload->len);
     }
 }

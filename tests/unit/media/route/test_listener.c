@@ -7,8 +7,8 @@ static struct hop_audio_tick *tick_of(uint32_t timestamp)
     assert_non_null(t);
     t->timestamp = timestamp;
     t->samples = 960;
-    t->shared.len = 3;
-    memcpy(t->shared.data, "mix", 3);
+    t->shared[0].len = 3;
+    memcpy(t->shared[0].data, "mix", 3);
     return t;
 }
 
@@ -17,10 +17,11 @@ static void talker(struct hop_audio_tick *t, uint32_t peer, uint8_t level, const
     struct hop_audio_talker *who = &t->talkers[t->n_talkers++];
     who->peer = peer;
     who->level = level;
-    who->own = own != NULL;
     if (own) {
-        who->payload.len = (uint16_t)strlen(own);
-        memcpy(who->payload.data, own, strlen(own));
+        struct hop_audio_own *without = &t->owns[t->n_owns++];
+        without->peer = peer;
+        without->payload.len = (uint16_t)strlen(own);
+        memcpy(without->payload.data, own, strlen(own));
     }
 }
 
@@ -79,11 +80,11 @@ static void silence_leaves_no_gap_in_numbers(void **state)
     hop_route_audio(fx->route, t, fx->now_us);
     assert_false(mix_to(fx, 0)->view.marker);
     t->timestamp += 960;
-    t->shared.len = 0;
+    t->shared[0].len = 0;
     hop_route_audio(fx->route, t, fx->now_us);
     assert_int_equal(fx->n, 2);
     t->timestamp += 48000;
-    t->shared.len = 3;
+    t->shared[0].len = 3;
     hop_route_audio(fx->route, t, fx->now_us);
     struct hop_rtp_view after = mix_to(fx, 0)->view;
     assert_int_equal((uint16_t)(after.seq - first.seq), 2);
