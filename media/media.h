@@ -126,6 +126,7 @@ struct hop_worker_stats {
     uint64_t mix_cpu_us;                                 /* of the mix threads, on worker 0 */
     uint64_t mix_late_ticks;                             /* of the mix, on worker 0 */
     uint16_t busy_permille; /* of the time its loop was not waiting, over about 3 s */
+    uint8_t relief_percent; /* of the wished pictures that it carries; below 100: overloaded */
     uint32_t lag_us;        /* how long a packet may have waited for its turn lately */
     uint64_t drops[HOP_DROPS];
     uint64_t socket_overflows;

@@ -116,6 +116,10 @@ static double w_lag(const struct hop_ops_worker *w)
 {
     return w->stats.lag_us / 1e6;
 }
+static double w_relief(const struct hop_ops_worker *w)
+{
+    return w->stats.relief_percent / 100.0;
+}
 static double w_late(const struct hop_ops_worker *w)
 {
     return (double)w->stats.mix_late_ticks;
@@ -135,6 +139,8 @@ static const struct series worker_series[] = {
       "Frames of the mix that were made more than 5 ms late (on worker 0).", w_late },
     { "hop_worker_busy_ratio", "gauge", "Share of time the worker was not waiting, over 3 s.",
       w_busy },
+    { "hop_worker_relief_ratio", "gauge",
+      "Share of the wished pictures that the worker carries; below 1 it is overloaded.", w_relief },
     { "hop_worker_lag_seconds", "gauge", "How long a packet may have waited for its turn.", w_lag },
     { "hop_worker_received_packets_total", "counter", "Datagrams received.", w_rx_packets },
     { "hop_worker_sent_packets_total", "counter", "Datagrams sent.", w_tx_packets },

@@ -166,16 +166,32 @@ static bool may_pause(struct hop_budget *b, const struct option *options, const 
     return now_us - b->short_us >= PATIENCE_US;
 }
 
+/* Bits per second for pictures, and whether that is a limit that pictures may be paused for. */
+static uint32_t limit_of(const struct hop_route_peer *peer, const struct hop_plan_tile *tiles,
+                         uint8_t n, bool *strict)
+{
+    uint32_t bps = hop_budget_video_bps(peer);
+    *strict = peer->budget.bwe.known;
+    if (peer->route->relief == 0 || peer->route->relief >= HOP_ROUTE_NO_RELIEF)
+        return bps;
+    uint64_t relieved = (uint64_t)hop_plan_all(tiles, n) * (unsigned)peer->route->relief / 100;
+    if (relieved >= bps)
+        return bps;
+    *strict = true;
+    return (uint32_t)relieved;
+}
+
 static void decide(struct hop_route_peer *peer, const struct option *options,
                    const struct hop_plan_tile *tiles, uint8_t n, int8_t *levels)
 {
     struct hop_budget *b = &peer->budget;
     int64_t now_us = peer->route->now_us;
-    uint32_t bps = hop_budget_video_bps(peer);
+    bool strict;
+    uint32_t bps = limit_of(peer, tiles, n, &strict);
     uint32_t most = bps + bps / 12; /* what is shown may breathe */
     int8_t keep[HOP_MAX_SLOTS], up[HOP_MAX_SLOTS];
-    hop_plan(tiles, n, most, !b->bwe.known, keep);
-    uint32_t sum = hop_plan(tiles, n, bps - bps / 25, !b->bwe.known, up);
+    hop_plan(tiles, n, most, !strict, keep);
+    uint32_t sum = hop_plan(tiles, n, bps - bps / 25, !strict, up);
     bool more = false, raise = false, hopeless = may_pause(b, options, keep, n, now_us);
     for (uint8_t i = 0; i < n; i++)
         more = more || (!options[i].fresh && up[i] > options[i].now);
@@ -192,7 +208,7 @@ static void decide(struct hop_route_peer *peer, const struct option *options,
             levels[i] = up[i];
     }
     /* Another order of importance: the plan as a whole, not the best of both. */
-    if (b->bwe.known && hop_plan_sum(tiles, n, levels) > most)
+    if (strict && hop_plan_sum(tiles, n, levels) > most)
         for (uint8_t i = 0; i < n; i++)
             levels[i] = keep[i];
 }

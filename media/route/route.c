@@ -124,6 +124,16 @@ void hop_route_set_allowed(struct hop_route *route, uint32_t index, uint32_t sou
     hop_route_settle(route, now_us);
 }
 
+void hop_route_set_relief(struct hop_route *route, int percent, int64_t now_us)
+{
+    if (route->relief == percent)
+        return;
+    route->now_us = now_us;
+    route->relief = percent;
+    hop_allocate_all_layers(route);
+    hop_route_settle(route, now_us);
+}
+
 int hop_route_set_view(struct hop_route *route, uint32_t index, const struct hop_view_tile *tiles,
                        size_t n, int64_t now_us)
 {

@@ -68,6 +68,11 @@ void hop_route_set_allowed(struct hop_route *route, uint32_t peer, uint32_t sour
 int hop_route_set_view(struct hop_route *route, uint32_t peer, const struct hop_view_tile *tiles,
                        size_t n, int64_t now_us);
 
+/* The worker is overloaded: each receiver gets at most that percentage of the pictures that would
+ * suit him, the least important ones go first. Sound is not touched. */
+#define HOP_ROUTE_NO_RELIEF 100
+void hop_route_set_relief(struct hop_route *route, int percent, int64_t now_us);
+
 /* One unprotected RTP packet from that peer. The bytes are only read. */
 void hop_route_rtp(struct hop_route *route, uint32_t peer, const uint8_t *packet, size_t len,
                    int64_t now_us);

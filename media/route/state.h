@@ -58,6 +58,7 @@ struct hop_route {
     uint64_t random;
     int64_t now_us;      /* of the public call that is under way */
     int64_t slow_us;     /* next round of the slow work */
+    int relief;          /* percent of the wished pictures that may be sent; 0: all */
     uint32_t generation; /* for tags of layers */
 
     struct hop_route_peer *peers[HOP_MAX_PEERS]; /* by the worker's index */

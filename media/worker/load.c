@@ -23,6 +23,7 @@ bool hop_worker_load_update(struct hop_worker_load *load, int64_t now_us)
     if (passed_us < PERIOD_US)
         return false;
     double busy = (double)load->busy_us / (double)passed_us;
+    load->last_busy = busy;
     /* a long sleep is many empty periods */
     for (int64_t n = passed_us / PERIOD_US; n > 0 && n <= 64; n--) {
         load->busy += ((busy > 1 ? 1 : busy) - load->busy) * WEIGHT;

@@ -13,8 +13,9 @@ struct hop_worker_load {
     int64_t period_us; /* its begin; 0: none yet */
     int64_t busy_us, longest_us;
     /* smoothed over about three seconds */
-    double busy;   /* 0..1 */
-    double lag_us; /* the longest turn of a period */
+    double busy;      /* 0..1 */
+    double last_busy; /* of the last period alone */
+    double lag_us;    /* the longest turn of a period */
 };
 
 /* One turn of the loop, from the return of epoll_wait to the next call. */

@@ -155,6 +155,7 @@ void hop_worker_room_add(struct hop_worker *w, hop_room_id id)
     room->id = id;
     room->audio.levelling = true;
     room->deadline_us = w->now_us;
+    hop_route_set_relief(room->route, w->relief.percent, w->now_us);
     w->rooms[index] = room;
     if (index >= w->rooms_end)
         w->rooms_end = index + 1;

@@ -8,6 +8,7 @@
 #include "media/route/route.h"
 #include "media/worker/conns.h"
 #include "media/worker/load.h"
+#include "media/worker/relief.h"
 #include "media/worker/tx.h"
 #include "media/worker/worker.h"
 
@@ -98,6 +99,8 @@ struct hop_worker {
 
     int64_t now_us; /* read once per turn */
     struct hop_worker_load load;
+    struct hop_relief relief;
+    uint64_t overflows; /* of the sockets, when relief was looked at last */
     int64_t peers_deadline_us, rooms_deadline_us, second_deadline_us;
     bool any_pending; /* some peer has something pending */
     bool news;        /* events were pushed in this turn */

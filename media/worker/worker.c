@@ -181,6 +181,25 @@ static void finish_turn(struct hop_worker *w)
     }
 }
 
+/* Once a period: what of the pictures this worker can carry. */
+static void relieve(struct hop_worker *w)
+{
+    uint64_t overflows = 0;
+    int before = w->relief.percent;
+    for (size_t i = 0; i < w->config.n_udp; i++)
+        overflows += hop_udp_overflows(w->udp[i]);
+    int percent =
+        hop_relief_update(&w->relief, w->load.last_busy, overflows != w->overflows, w->now_us);
+    w->overflows = overflows;
+    if (percent == before)
+        return;
+    for (uint32_t i = 0; i < w->rooms_end; i++)
+        if (w->rooms[i])
+            hop_route_set_relief(w->rooms[i]->route, percent, w->now_us);
+    if (before != 0)
+        hop_warn("worker %u carries %d %% of the pictures that are wished", w->index, percent);
+}
+
 static void say_goodbye(struct hop_worker *w)
 {
     w->now_us = hop_now_us();
@@ -201,9 +220,11 @@ static void *run(void *arg)
     while (!atomic_load_explicit(&w->stopping, memory_order_relaxed)) {
         int64_t ended_us = hop_now_us();
         hop_worker_load_turn(&w->load, w->now_us, ended_us);
-        hop_worker_load_update(&w->load, ended_us);
+        bool period = hop_worker_load_update(&w->load, ended_us);
         int n = epoll_wait(w->epoll, events, EPOLL_EVENTS, wait_ms(w, ended_us));
         w->now_us = hop_now_us();
+        if (period)
+            relieve(w);
         for (int i = 0; i < n; i++)
             on_event(w, &events[i]);
         hop_worker_peers_tick(w);
