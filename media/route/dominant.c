@@ -67,11 +67,13 @@ void hop_speech_level(struct hop_speech *s, uint8_t level, int64_t now_us)
     if (s->heard != s->frame || bands > *frame)
         *frame = (uint8_t)bands;
     s->heard = s->frame;
+    if (*frame >= ACTIVE)
+        s->spoke = s->frame;
 }
 
 bool hop_speech_recent(const struct hop_speech *s, int64_t now_us)
 {
-    return s->heard != 0 && now_us / HOP_SPEECH_FRAME_US + 1 - s->heard < HOP_SPEECH_FRAMES;
+    return s->spoke != 0 && now_us / HOP_SPEECH_FRAME_US + 1 - s->spoke < HOP_SPEECH_FRAMES;
 }
 
 /* ln of the likelihood of `active` out of n under speech (each with probability one half) over that

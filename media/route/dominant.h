@@ -25,6 +25,7 @@ enum {
 /* One participant's last second. Zero-initialised: he has said nothing. */
 struct hop_speech {
     int64_t frame;                     /* number of the newest frame since time 0; 0: none */
+    int64_t spoke;                     /* of the newest one that was speech */
     int64_t heard;                     /* of the newest one in which something came */
     uint8_t frames[HOP_SPEECH_FRAMES]; /* activity 0..13, by frame number modulo the length */
     uint16_t background_q4;            /* -dBov of what he sends when he is silent, times 16 */
@@ -32,7 +33,7 @@ struct hop_speech {
 
 /* He sent sound of that level (-dBov, 0 loudest .. 127 silent) just now. */
 void hop_speech_level(struct hop_speech *speech, uint8_t level, int64_t now_us);
-/* Something was heard of him within the last second. */
+/* A frame of the last second was speech. */
 bool hop_speech_recent(const struct hop_speech *speech, int64_t now_us);
 
 struct hop_speech_scores {

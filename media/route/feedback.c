@@ -40,6 +40,8 @@ static void read_blocks(struct hop_route_peer *peer, const struct hop_rtcp_packe
             sent = &slot->sent;
         else if (block.ssrc == peer->listener.sent.ssrc)
             sent = &peer->listener.sent;
+        else
+            sent = hop_voices_sent(peer, block.ssrc);
         if (sent && hop_send_source_report(sent, &block, now_us))
             peer->rtt_us = sent->rtt_us;
         any = any || sent;

@@ -110,6 +110,7 @@ static void free_peer(struct hop_route_peer *peer)
         hop_slot_free(peer->slots[s]);
     for (int source = 0; source < HOP_SOURCES; source++)
         hop_publication_free(peer->publications[source]);
+    hop_voices_free_slots(peer);
     free(peer->twcc_recv);
     free(peer->twcc_send);
     free(peer);
@@ -172,6 +173,8 @@ static int fill_peer(struct hop_route_peer *peer, const struct hop_peer_desc *de
     int error = add_publications(peer);
     if (!error)
         error = add_transport_cc(peer);
+    if (!error)
+        error = hop_voices_add_slots(peer, desc, local);
     return error ? error : add_slots(peer, desc, local);
 }
 
@@ -179,7 +182,7 @@ int hop_route_peer_add(struct hop_route *route, uint32_t index, hop_peer_id id,
                        const struct hop_peer_desc *desc, const struct hop_peer_local *local)
 {
     if (index >= HOP_MAX_PEERS || id == 0 || desc->n_tracks > HOP_MAX_TRACKS ||
-        desc->n_slots > HOP_MAX_SLOTS)
+        desc->n_slots > HOP_MAX_SLOTS || desc->n_voices > HOP_MAX_VOICES)
         return -EINVAL;
     if (route->peers[index] || hop_route_find(route, id))
         return -EEXIST;
@@ -204,10 +207,13 @@ int hop_route_peer_update(struct hop_route *route, uint32_t index, const struct 
     struct hop_route_peer *peer = index < HOP_MAX_PEERS ? route->peers[index] : NULL;
     if (!peer)
         return -ENOENT;
-    if (desc->n_slots < peer->n_slots || desc->n_slots > HOP_MAX_SLOTS)
+    if (desc->n_slots < peer->n_slots || desc->n_slots > HOP_MAX_SLOTS ||
+        desc->n_voices > HOP_MAX_VOICES)
         return -EINVAL;
     route->now_us = now_us;
     int error = add_slots(peer, desc, local);
+    if (!error)
+        error = hop_voices_add_slots(peer, desc, local);
     hop_allocate_peer(peer);
     hop_route_settle(route, now_us);
     return error;

@@ -35,6 +35,11 @@ int hop_publication_new(struct hop_route_peer *owner, const struct hop_track_des
         p->n_layers = HOP_MAX_LAYERS;
     for (uint8_t i = 0; i < p->n_layers; i++)
         hop_layer_init(&p->layers[i], p, i, video, cache_bytes(p->source, i, p->n_layers));
+    int error = video ? 0 : hop_voices_begin(p);
+    if (error) {
+        free(p);
+        return error;
+    }
     *out = p;
     return 0;
 }
@@ -45,6 +50,7 @@ void hop_publication_free(struct hop_publication *publication)
         return;
     for (uint8_t i = 0; i < publication->n_layers; i++)
         hop_layer_clear(&publication->layers[i]);
+    hop_voices_forget(publication);
     free(publication);
 }
 
@@ -69,18 +75,12 @@ static enum hop_codec codec_of(const struct hop_publication *p, uint8_t pt)
     return HOP_CODEC_NONE;
 }
 
-static void voice_reset(const struct hop_publication *p)
-{
-    if (!hop_source_is_video(p->source))
-        p->owner->route->ops.voice_reset(p->owner->route->ctx, p->owner->index, p->source);
-}
-
 static void set_active(struct hop_publication *p, bool active)
 {
     p->active = active;
     p->owner->route->ops.track(p->owner->route->ctx, p->owner->index, p->source, active);
     if (!active)
-        voice_reset(p);
+        hop_voices_reset(p);
     if (hop_source_is_video(p->source))
         hop_allocate_room(p->owner->route);
 }
@@ -138,16 +138,11 @@ static void refuse(const struct hop_publication *p)
 static void pass_voice(struct hop_publication *p, const struct hop_uplink *packet, uint8_t level,
                        int64_t now_us)
 {
-    const struct hop_route *route = p->owner->route;
     if (!hop_route_peer_allowed(p->owner, p->source)) {
         refuse(p);
         return;
     }
-    if (packet->view.payload_len == 0)
-        return;
-    route->ops.voice(route->ctx, p->owner->index, p->source, packet->seq, packet->view.timestamp,
-                     packet->data + packet->view.payload_offset, packet->view.payload_len, level,
-                     now_us);
+    hop_voices_packet(p, packet, level, now_us);
 }
 
 static void pass_video(struct hop_layer *layer, struct hop_uplink *packet, bool repaired,
@@ -182,7 +177,7 @@ void hop_publication_packet(struct hop_publication *p, uint8_t index, struct hop
     packet->codec = p->codec;
     if (layer->ssrc != packet->view.ssrc || !layer->recv.started) {
         hop_layer_begin(layer, packet->view.ssrc, hop_codec_clock_hz(p->codec));
-        voice_reset(p);
+        hop_voices_reset(p);
     }
     switch (receive(layer, packet, repaired, now_us)) {
     case HOP_RECV_DUPLICATE:
@@ -193,7 +188,7 @@ void hop_publication_packet(struct hop_publication *p, uint8_t index, struct hop
         return;
     case HOP_RECV_RESTART:
         hop_layer_restart(layer);
-        voice_reset(p);
+        hop_voices_reset(p);
         break;
     case HOP_RECV_NEW:
     case HOP_RECV_LATE:
@@ -228,7 +223,7 @@ void hop_publication_bye(struct hop_publication *p, uint8_t index)
 void hop_publication_allowed_changed(struct hop_publication *p)
 {
     if (!hop_route_peer_allowed(p->owner, p->source))
-        voice_reset(p);
+        hop_voices_reset(p);
 }
 
 void hop_publication_age(struct hop_publication *p, int64_t now_us)

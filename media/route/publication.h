@@ -8,6 +8,7 @@
 #include "media/route/layer.h"
 
 struct hop_route_peer;
+struct hop_voice_source;
 
 enum {
     /* a source without packets for this long has ended */
@@ -23,6 +24,7 @@ struct hop_publication {
     enum hop_codec codec;               /* of the packets that come; NONE: none came */
     int64_t codec_us;                   /* since when */
     bool active;                        /* packets come */
+    struct hop_voice_source *voice;     /* of sound, owned; NULL: of pictures */
     uint8_t n_layers;
     struct hop_layer layers[HOP_MAX_LAYERS];
 };

@@ -38,6 +38,12 @@ void hop_report_send(struct hop_route_peer *peer, int64_t now_us, int64_t wall_u
     for (uint8_t i = 0; i < peer->n_slots; i++)
         if (peer->slots[i]->current && hop_slot_report(peer->slots[i], now_us, wall_us, &sr))
             hop_rtcp_write_sr(&w, &sr, NULL, 0);
+    for (uint8_t i = 0; i < peer->voices.n_slots; i++) {
+        struct hop_voice_slot *slot = &peer->voices.slots[i];
+        if (now_us - slot->newest_us < HOP_REPORT_VOICE_US &&
+            hop_send_source_sr(&slot->sent, now_us, wall_us, &sr))
+            hop_rtcp_write_sr(&w, &sr, NULL, 0);
+    }
     hop_transmit_rtcp(peer, packet, w.len);
 }
 

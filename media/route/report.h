@@ -9,6 +9,7 @@
 struct hop_route_peer;
 
 enum {
+    HOP_REPORT_VOICE_US = 5000000,    /* after its last packet a voice slot is reported no more */
     HOP_REPORT_INTERVAL_US = 1000000, /* ± a quarter, so that rooms do not beat in time */
 };
 

@@ -26,6 +26,7 @@ int hop_route_new(const struct hop_route_ops *ops, void *ctx, uint64_t random_se
     route->ops = *ops;
     route->ctx = ctx;
     route->random = random_seed ? random_seed : 1;
+    hop_voices_init(&route->voices);
     *out = route;
     return 0;
 }
@@ -234,6 +235,9 @@ void hop_route_rtcp(struct hop_route *route, uint32_t index, const uint8_t *pack
 
 void hop_route_audio(struct hop_route *route, const struct hop_audio_tick *tick, int64_t now_us)
 {
+    route->now_us = now_us;
+    if (!hop_voices_take_tick(route, tick, now_us))
+        return;
     for (uint16_t i = 0; i < route->n_active; i++) {
         struct hop_route_peer *peer = route->peers[route->active[i]];
         if (hop_route_peer_sending(peer))
@@ -276,6 +280,7 @@ int64_t hop_route_tick(struct hop_route *route, int64_t now_us, int64_t wall_us)
     if (now_us >= route->slow_us) {
         route->slow_us = now_us + SLOW_US;
         tick_slow(route, now_us, wall_us);
+        hop_voices_tick(route, now_us);
     }
     for (uint16_t i = 0; i < route->n_active; i++) {
         struct hop_route_peer *peer = route->peers[route->active[i]];

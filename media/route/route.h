@@ -36,6 +36,8 @@ struct hop_route_ops {
     void (*voice_reset)(void *ctx, uint32_t peer, enum hop_source source);
     void (*track)(void *ctx, uint32_t peer, enum hop_source source, bool active);
     void (*slots)(void *ctx, uint32_t peer, const struct hop_slot_state *slots, uint8_t n);
+    /* What the participant's voice slots carry now, complete. May be NULL. */
+    void (*voices)(void *ctx, uint32_t peer, const struct hop_voice_state *voices, uint8_t n);
     void (*drop)(void *ctx, uint32_t peer, enum hop_drop reason);
 };
 
@@ -73,13 +75,33 @@ int hop_route_set_view(struct hop_route *route, uint32_t peer, const struct hop_
 #define HOP_ROUTE_NO_RELIEF 100
 void hop_route_set_relief(struct hop_route *route, int percent, int64_t now_us);
 
+/* How the room sounds from now on (a new one mixes). Under HOP_AUDIO_FORWARD voices go to nobody's
+ * mix but, `max_voices` (1..HOP_MAX_VOICES) of them at once, to the voice slots. A change is heard
+ * by nobody: what the mix still has is played, and voices are forwarded until the mix has begun. */
+void hop_route_set_audio(struct hop_route *route, const struct hop_room_audio *audio,
+                         unsigned max_voices, int64_t now_us);
+/* Where the participant sits (0: in no hall), and whether he leads. Those of one hall do not hear
+ * each other's forwarded voices. */
+void hop_route_set_seat(struct hop_route *route, uint32_t peer, uint16_t hall, bool chair,
+                        int64_t now_us);
+/* Whose turn it is to speak: the worker's index of the participant; UINT32_MAX: nobody's yet. */
+uint32_t hop_route_dominant(const struct hop_route *route);
+/* Who is heard now. False: the room mixes, and the mix says it. */
+struct hop_route_speakers {
+    uint8_t n;
+    uint32_t peers[HOP_MAX_VOICES];
+    uint8_t levels[HOP_MAX_VOICES]; /* -dBov */
+};
+bool hop_route_speaking(const struct hop_route *route, struct hop_route_speakers *out);
+
 /* One unprotected RTP packet from that peer. The bytes are only read. */
 void hop_route_rtp(struct hop_route *route, uint32_t peer, const uint8_t *packet, size_t len,
                    int64_t now_us);
 /* One unprotected compound (or reduced-size, RFC 5506) RTCP packet from that peer. */
 void hop_route_rtcp(struct hop_route *route, uint32_t peer, const uint8_t *packet, size_t len,
                     int64_t now_us);
-/* One mixed frame: sent to all who listen, each talker gets his own (the mix without himself). */
+/* One mixed frame: sent to all who listen, each talker gets his own (the mix without himself).
+ * Ignored while the room forwards voices. */
 void hop_route_audio(struct hop_route *route, const struct hop_audio_tick *tick, int64_t now_us);
 
 /* Does what is due (NACKs, transport-cc feedback, SR/RR, key frame retries, silence of tracks) and

@@ -14,6 +14,7 @@
 #include "media/route/route.h"
 #include "media/route/slot.h"
 #include "media/route/ssrc_table.h"
+#include "media/route/voices.h"
 
 enum {
     /* a room of the largest size fills half of the table that finds a peer by its id */
@@ -40,6 +41,7 @@ struct hop_route_peer {
     uint8_t n_view;
     struct hop_view_tile view[HOP_MAX_VIEW];
     struct hop_listener listener;
+    struct hop_voices_peer voices;
     struct hop_twcc_recv *twcc_recv; /* NULL: transport-cc was not negotiated */
     struct hop_twcc_send *twcc_send;
     struct hop_budget budget; /* of its line down */
@@ -60,6 +62,7 @@ struct hop_route {
     int64_t slow_us;     /* next round of the slow work */
     int relief;          /* percent of the wished pictures that may be sent; 0: all */
     uint32_t generation; /* for tags of layers */
+    struct hop_voices voices;
 
     struct hop_route_peer *peers[HOP_MAX_PEERS]; /* by the worker's index */
     uint16_t active[HOP_MAX_PEERS];              /* indexes in use */

@@ -68,6 +68,7 @@ static int add_worker(struct hop_media *m, const struct hop_media_config *config
         .n_listeners = sockets->n_listeners,
         .dscp_audio = dscp_of(config->dscp_audio),
         .dscp_video = dscp_of(config->dscp_video),
+        .max_voices = config->audio.max_voices > 0 ? (unsigned)config->audio.max_voices : 3,
         .ufrag_key = m->ufrag_key,
         .unproven_us = m->timeout_us < UNPROVEN_TCP_US ? m->timeout_us : UNPROVEN_TCP_US,
         .news = news,

@@ -152,8 +152,7 @@ void hop_worker_peer_add(struct hop_worker *w, struct hop_worker_room *room, hop
 
 void hop_worker_peer_seat(struct hop_worker_peer *peer, uint16_t hall, bool chair)
 {
-    peer->hall = hall;
-    peer->chair = chair;
+    hop_route_set_seat(peer->room->route, peer->index, hall, chair, peer->room->worker->now_us);
 }
 
 void hop_worker_peer_restart(struct hop_worker *w, struct hop_worker_peer *peer,

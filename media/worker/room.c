@@ -114,6 +114,17 @@ static void slots(void *ctx, uint32_t index, const struct hop_slot_state *states
     hop_worker_report_later(room->worker, peer, HOP_PENDING_SLOTS);
 }
 
+static void voices(void *ctx, uint32_t index, const struct hop_voice_state *states, uint8_t n)
+{
+    struct hop_worker_room *room = ctx;
+    struct hop_worker_peer *peer = room->worker->peers[index];
+    if (!peer)
+        return;
+    peer->n_voices = n < HOP_MAX_VOICES ? n : HOP_MAX_VOICES;
+    memcpy(peer->voices, states, peer->n_voices * sizeof(*states));
+    hop_worker_report_later(room->worker, peer, HOP_PENDING_VOICES);
+}
+
 static void drop(void *ctx, uint32_t index, enum hop_drop reason)
 {
     struct hop_worker_room *room = ctx;
@@ -127,6 +138,7 @@ static const struct hop_route_ops route_ops = { .tx_begin = tx_begin,
                                                 .voice_reset = voice_reset,
                                                 .track = track,
                                                 .slots = slots,
+                                                .voices = voices,
                                                 .drop = drop };
 
 /* ---- life ------------------------------------------------------------------------------------ */
@@ -153,7 +165,7 @@ void hop_worker_room_add(struct hop_worker *w, hop_room_id id)
     }
     room->worker = w;
     room->id = id;
-    room->audio.levelling = true;
+    room->told_dominant = UINT32_MAX;
     room->deadline_us = w->now_us;
     hop_route_set_relief(room->route, w->relief.percent, w->now_us);
     w->rooms[index] = room;
@@ -179,7 +191,7 @@ void hop_worker_room_remove(struct hop_worker *w, struct hop_worker_room *room)
 
 void hop_worker_room_audio(struct hop_worker_room *room, const struct hop_room_audio *audio)
 {
-    room->audio = *audio;
+    hop_route_set_audio(room->route, audio, room->worker->config.max_voices, room->worker->now_us);
 }
 
 /* ---- who speaks ------------------------------------------------------------------------------ */
@@ -187,29 +199,53 @@ void hop_worker_room_audio(struct hop_worker_room *room, const struct hop_room_a
 static bool same_speakers(const struct hop_worker_room *room)
 {
     return room->n_speaking == room->n_told &&
-           memcmp(room->speaking, room->told, room->n_told * sizeof(*room->told)) == 0;
+           memcmp(room->speaking, room->told, room->n_told * sizeof(*room->told)) == 0 &&
+           hop_route_dominant(room->route) == room->told_dominant;
+}
+
+static const struct hop_worker_peer *member(const struct hop_worker_room *room, uint32_t index)
+{
+    const struct hop_worker_peer *peer = index < HOP_MAX_PEERS ? room->worker->peers[index] : NULL;
+    return peer && peer->room == room ? peer : NULL;
 }
 
 static void tell_speaking(struct hop_worker *w, struct hop_worker_room *room)
 {
     struct hop_media_event event = { .type = HOP_MEDIA_SPEAKING, .room = room->id };
+    uint32_t dominant = hop_route_dominant(room->route);
     for (uint8_t i = 0; i < room->n_speaking; i++) {
-        const struct hop_worker_peer *peer = w->peers[room->speaking[i]];
-        if (!peer || peer->room != room)
+        const struct hop_worker_peer *peer = member(room, room->speaking[i]);
+        if (!peer)
             continue;
         event.speaking.peers[event.speaking.n] = peer->id;
         event.speaking.levels[event.speaking.n++] = room->levels[i];
     }
+    if (member(room, dominant))
+        event.speaking.dominant = member(room, dominant)->id;
     if (!hop_worker_report(w, &event))
         return; /* again with the next frame or tick */
     room->n_told = room->n_speaking;
+    room->told_dominant = dominant;
     memcpy(room->told, room->speaking, sizeof(room->told));
     room->last_told_us = w->now_us;
+}
+
+/* Where nothing is mixed the route knows who is heard. */
+static void ask_route(struct hop_worker_room *room)
+{
+    struct hop_route_speakers speakers;
+    if (!hop_route_speaking(room->route, &speakers))
+        return;
+    room->n_speaking = speakers.n;
+    memcpy(room->speaking, speakers.peers, speakers.n * sizeof(*speakers.peers));
+    memcpy(room->levels, speakers.levels, speakers.n);
+    room->last_tick_us = room->worker->now_us;
 }
 
 /* Their levels move all the time; that is news as often as any other. */
 static void consider_speaking(struct hop_worker *w, struct hop_worker_room *room)
 {
+    ask_route(room);
     if (room->n_speaking > 0 && w->now_us - room->last_tick_us > SILENT_AFTER_US)
         room->n_speaking = 0;
     if (room->n_speaking == 0 && same_speakers(room))

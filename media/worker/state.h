@@ -50,8 +50,6 @@ struct hop_worker_peer {
     uint32_t active, pending_tracks; /* source masks */
     uint8_t n_slots;
     struct hop_slot_state slots[HOP_MAX_SLOTS];
-    uint16_t hall; /* 0: none */
-    bool chair;
     uint8_t n_voices;
     struct hop_voice_state voices[HOP_MAX_VOICES];
     int8_t voice_dbov;
@@ -62,13 +60,13 @@ struct hop_worker_room {
     struct hop_worker *worker;
     hop_room_id id;
     struct hop_route *route;
-    struct hop_room_audio audio;
     uint32_t n_peers;
     int64_t deadline_us; /* of the route */
     /* who is heard: as of the last tick, and as last told */
     uint8_t n_speaking, n_told;
     uint32_t speaking[HOP_MAX_TALKERS], told[HOP_MAX_TALKERS];
     uint8_t levels[HOP_MAX_TALKERS];
+    uint32_t told_dominant; /* UINT32_MAX: nobody */
     int64_t last_tick_us, last_told_us;
 };
 

@@ -19,6 +19,7 @@ struct hop_worker_config {
     struct hop_tcp_listener **listeners; /* likewise */
     size_t n_listeners;
     uint8_t dscp_audio, dscp_video; /* 0..63; 0: unmarked */
+    unsigned max_voices;            /* at once where a room forwards voices */
     uint32_t ufrag_key;             /* see hop_worker_ufrag() */
     int64_t unproven_us;            /* life of a TCP connection on which no valid check comes */
     /* The worker's thread: events wait. Must only wake the control thread. */
