@@ -411,7 +411,7 @@ void hop_route_set_seat(struct hop_route *route, uint32_t index, uint16_t hall, 
 static bool by_microphone(const struct hop_route_peer *peer, int64_t now_us)
 {
     const struct hop_publication *p = peer->publications[HOP_SOURCE_MICROPHONE];
-    return p && now_us - p->voice->voiced_us < HOP_VOICES_HANG_US;
+    return p && p->voice->voiced_us != 0 && now_us - p->voice->voiced_us < HOP_VOICES_HANG_US;
 }
 
 bool hop_voices_take_tick(struct hop_route *route, const struct hop_audio_tick *tick,
