@@ -4,7 +4,7 @@
 #include <stddef.h>
 
 enum {
-    WAIT_FRAMES = 25,   /* for a frame to enter at */
+    WAIT_FRAMES = 75,   /* for a frame to enter at; the mixer waits 50 for a pause */
     STAY_US = 15000000, /* a line stays lossy this long after its last loss */
 };
 

@@ -4,7 +4,8 @@
  *
  * The variant follows the listener's own reports of loss (RFC 3550 §6.4.1). A move from one variant
  * to the other happens at a frame that refers to no earlier one, which the mixer makes when it is
- * told of the loss; or in silence; or, should that frame have been missed, half a second later.
+ * told of the loss; or in silence; or, should that frame have been missed, a second and a half
+ * later.
  */
 #pragma once
 

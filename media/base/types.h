@@ -215,7 +215,7 @@ enum hop_audio_bandwidth {
 };
 
 struct hop_audio_params {
-    int bitrate_bps; /* 6000..128000, of each encoded mix; the lossy one has at least 20000 */
+    int bitrate_bps; /* 6000..128000, of each encoded mix; the lossy one has at least 24000 */
     int complexity;  /* 0..10 */
     int jitter_ms;   /* the delay a jitter buffer starts with; a quarter is the least, 20..200 */
     int max_talkers; /* 1..HOP_MAX_TALKERS */

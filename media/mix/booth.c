@@ -25,9 +25,9 @@ void hop_booth_close(struct hop_booth *booth, struct hop_encoders *encoders)
 }
 
 /* Begins to prepare the encoder of the variant that is needed now, and lets it take over once it is
- * prepared, or at once in a silence. */
+ * prepared and `last`, the frame heard before, was a pause. */
 static void follow_lines(struct hop_booth *booth, const struct hop_members *members,
-                         struct hop_encoders *encoders)
+                         struct hop_encoders *encoders, const float last[HOP_MIX_FRAME])
 {
     struct hop_outlet *outlet = &booth->outlet;
     uint16_t loss = hop_members_loss(members, booth->hall, booth->peer);
@@ -44,7 +44,8 @@ static void follow_lines(struct hop_booth *booth, const struct hop_members *memb
     if (!hop_outlet_makes(outlet, wanted) &&
         hop_outlet_begin(outlet, encoders, wanted, loss, NULL, 0) < 0)
         return; /* the old one will do */
-    if (hop_outlet_sounding(outlet) && outlet->lanes[wanted].age < HOP_OUTLET_PRIME)
+    int age = outlet->lanes[wanted].age;
+    if (hop_outlet_sounding(outlet) && (age < HOP_OUTLET_PRIME || !hop_outlet_may_move(last, age)))
         return;
     hop_outlet_end(outlet, encoders, booth->variant);
     hop_outlet_welcome(outlet, wanted);
@@ -57,11 +58,11 @@ int hop_booth_frame(struct hop_booth *booth, const struct hop_members *members,
 {
     int encoded = 0;
 
-    follow_lines(booth, members, encoders);
     hop_outlet_limit(&booth->outlet, heard, heard);
     for (int v = 0; v < HOP_AUDIO_VARIANTS; v++)
         if (v != (int)booth->variant)
             encoded += hop_outlet_encode(&booth->outlet, (enum hop_audio_variant)v, heard, out);
     encoded += hop_outlet_encode(&booth->outlet, booth->variant, heard, out);
+    follow_lines(booth, members, encoders, heard); /* for the next frame */
     return encoded;
 }

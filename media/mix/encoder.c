@@ -4,11 +4,12 @@
 #include <opus/opus.h>
 #include <stdlib.h>
 
-enum {
-    LOSSY_LEAST_BPS = 20000, /* below, libopus narrows the sound to make room for the copies */
-    FULLBAND_BPS = 16000,    /* what is worth spending on more than wideband */
-    SUPERWIDEBAND_BPS = 12000,
-};
+/* Rates that are worth spending on a wider band, clean and lossy. Below, libopus narrows the sound
+ * of the lossy variant to make room for the copies, from frame to frame (measured). */
+static const int superwideband_bps[] = { 12000, 28000 };
+static const int fullband_bps[] = { 16000, 34000 };
+
+enum { LOSSY_LEAST_BPS = 24000 };
 
 struct hop_encoder {
     OpusEncoder *opus;
@@ -28,15 +29,14 @@ static int application(const struct hop_audio_params *params, enum hop_audio_var
 }
 
 /* Left alone, libopus goes down to narrowband at low rates. */
-static int bandwidth(const struct hop_audio_params *params, int rate)
+static int bandwidth(const struct hop_audio_params *params, enum hop_audio_variant variant,
+                     int rate)
 {
-    int widest = rate >= FULLBAND_BPS        ? OPUS_BANDWIDTH_FULLBAND
-                 : rate >= SUPERWIDEBAND_BPS ? OPUS_BANDWIDTH_SUPERWIDEBAND
-                                             : OPUS_BANDWIDTH_WIDEBAND;
-    int allowed = params->bandwidth == HOP_AUDIO_WIDEBAND        ? OPUS_BANDWIDTH_WIDEBAND
-                  : params->bandwidth == HOP_AUDIO_SUPERWIDEBAND ? OPUS_BANDWIDTH_SUPERWIDEBAND
-                                                                 : OPUS_BANDWIDTH_FULLBAND;
-    return widest < allowed ? widest : allowed;
+    if (rate < superwideband_bps[variant] || params->bandwidth == HOP_AUDIO_WIDEBAND)
+        return OPUS_BANDWIDTH_WIDEBAND;
+    if (rate < fullband_bps[variant] || params->bandwidth == HOP_AUDIO_SUPERWIDEBAND)
+        return OPUS_BANDWIDTH_SUPERWIDEBAND;
+    return OPUS_BANDWIDTH_FULLBAND;
 }
 
 static bool set_up(OpusEncoder *opus, const struct hop_audio_params *params,
@@ -50,7 +50,8 @@ static bool set_up(OpusEncoder *opus, const struct hop_audio_params *params,
     return opus_encoder_ctl(opus, OPUS_RESET_STATE) == OPUS_OK &&
            opus_encoder_ctl(opus, OPUS_SET_APPLICATION(application(params, variant))) == OPUS_OK &&
            opus_encoder_ctl(opus, OPUS_SET_BITRATE(rate)) == OPUS_OK &&
-           opus_encoder_ctl(opus, OPUS_SET_BANDWIDTH(bandwidth(params, rate))) == OPUS_OK &&
+           opus_encoder_ctl(opus, OPUS_SET_BANDWIDTH(bandwidth(params, variant, rate))) ==
+               OPUS_OK &&
            opus_encoder_ctl(opus, OPUS_SET_COMPLEXITY(params->complexity)) == OPUS_OK &&
            opus_encoder_ctl(opus, OPUS_SET_SIGNAL(lossy ? OPUS_SIGNAL_VOICE : OPUS_AUTO)) ==
                OPUS_OK &&

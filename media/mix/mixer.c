@@ -19,6 +19,7 @@ enum {
 struct desk {
     struct hop_outlet shared;
     int lossy_rest;                                 /* frames left */
+    int waited;                                     /* frames for a pause */
     float history[HOP_OUTLET_PRIME][HOP_MIX_FRAME]; /* what the shared encoders got, a ring */
     int newest;
     float sum[HOP_MIX_FRAME];
@@ -29,7 +30,8 @@ struct hop_mixer {
     struct hop_streams streams;
     struct hop_members members;
     uint16_t loss;    /* the worst of the members' */
-    unsigned welcome; /* mask of shared variants to which listeners come from elsewhere */
+    unsigned welcome; /* mask of shared variants to which listeners come now from elsewhere */
+    unsigned moves;   /* likewise, those that listeners shall come to in the next pause */
     bool levelling;
     struct desk *desk;
     struct hop_seats seats;
@@ -341,7 +343,7 @@ void hop_mixer_set_loss(struct hop_mixer *mixer, uint32_t peer, uint16_t permill
     member->loss = permille;
     mixer->loss = hop_members_worst(&mixer->members);
     if (moves)
-        mixer->welcome |= 1u << hop_variant_for(permille);
+        mixer->moves |= 1u << hop_variant_for(permille);
 }
 
 void hop_mixer_set_chair(struct hop_mixer *mixer, uint32_t peer, bool chair)
@@ -407,6 +409,11 @@ static void follow_lines(struct hop_mixer *mixer)
     }
     if (mixer->loss > 0)
         hop_outlet_set_loss(shared, mixer->loss);
+    desk->waited = mixer->moves ? desk->waited + 1 : 0;
+    if (mixer->moves && hop_outlet_may_move(desk->history[desk->newest], desk->waited)) {
+        mixer->welcome |= mixer->moves;
+        mixer->moves = 0;
+    }
     for (int v = 0; v < HOP_AUDIO_VARIANTS; v++)
         if (mixer->welcome & 1u << v)
             hop_outlet_welcome(shared, (enum hop_audio_variant)v);

@@ -5,6 +5,9 @@
 
 #include <errno.h>
 
+enum { PATIENCE = 50 }; /* frames to wait for a pause */
+
+static const float pause_power = 3e-5f; /* -45 dBov */
 static const float inaudible = 1.2e-4f; /* -78 dBFS, some four steps of 16-bit sound */
 
 void hop_outlet_init(struct hop_outlet *outlet)
@@ -95,6 +98,11 @@ bool hop_outlet_encode(struct hop_outlet *outlet, enum hop_audio_variant variant
 void hop_outlet_welcome(struct hop_outlet *outlet, enum hop_audio_variant variant)
 {
     outlet->lanes[variant].alone = true;
+}
+
+bool hop_outlet_may_move(const float last[HOP_MIX_FRAME], int waited)
+{
+    return waited >= PATIENCE || hop_level_power(last, HOP_MIX_FRAME) < pause_power;
 }
 
 bool hop_outlet_sounding(const struct hop_outlet *outlet)

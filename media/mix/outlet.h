@@ -6,8 +6,9 @@
  * encoder has had the same input for at least HOP_OUTLET_PRIME frames: what it assumes of the past
  * is what the listener's decoder knows. After a silence, in which nothing is sent, and where a
  * listener comes from the other variant, the first frame is coded without reference to earlier
- * ones: `alone`. (To code it so at every hand-over as well was measured to be worse: such a frame
- * costs bits that the next ones miss.)
+ * ones: `alone`. The variants differ by 4 ms of delay; so a move between them waits for a pause.
+ * (To code it so at every hand-over as well was measured to be worse: such a frame costs bits that
+ * the next ones miss.)
  */
 #pragma once
 
@@ -60,6 +61,10 @@ bool hop_outlet_encode(struct hop_outlet *outlet, enum hop_audio_variant variant
 
 /* The next frame is coded alone, for a listener comes from elsewhere. */
 void hop_outlet_welcome(struct hop_outlet *outlet, enum hop_audio_variant variant);
+
+/* Whether listeners may move from one variant to the other after this frame, having waited so many
+ * frames for a pause. */
+bool hop_outlet_may_move(const float last[HOP_MIX_FRAME], int waited);
 
 /* True while a frame of silence would still be sent. */
 bool hop_outlet_sounding(const struct hop_outlet *outlet);

@@ -1,6 +1,8 @@
-/* Test support: voices that are tones, and ears that know them apart. Also used by the tests of
- * media/pipeline. */
+/* Test support: voices that are tones, or speech, and ears that know tones apart. Also used by the
+ * tests of media/pipeline. */
 #pragma once
+
+#include "tests/unit/media/mix/speech.h"
 
 #include <math.h>
 #include <opus/opus.h>
@@ -10,12 +12,13 @@
 
 enum { TONE_RATE = 48000, TONE_FRAME = 960, TONE_MAX_PAYLOAD = 1275 };
 
-/* One sender: a sine, encoded as a browser does. */
+/* One sender: a sine, or speech if `speech` is set, encoded as a browser does. */
 struct tone_source {
     OpusEncoder *encoder;
     double hz, amplitude, phase;
-    int samples;  /* per packet */
-    uint64_t seq; /* of the next packet */
+    struct speech *speech; /* borrowed; its gain is `amplitude` */
+    int samples;           /* per packet */
+    uint64_t seq;          /* of the next packet */
     uint32_t timestamp;
     uint8_t payload[TONE_MAX_PAYLOAD];
     int len;
@@ -52,8 +55,13 @@ static inline void tone_source_make(struct tone_source *source)
 {
     float pcm[2880];
     double power = 0;
+    if (source->speech) {
+        source->speech->gain = source->amplitude;
+        speech_make(source->speech, pcm, source->samples);
+    }
     for (int i = 0; i < source->samples; i++) {
-        pcm[i] = (float)(source->amplitude * sin(source->phase));
+        if (!source->speech)
+            pcm[i] = (float)(source->amplitude * sin(source->phase));
         source->phase = fmod(source->phase + 2 * M_PI * source->hz / TONE_RATE, 2 * M_PI);
         power += (double)pcm[i] * (double)pcm[i];
     }
