@@ -52,14 +52,14 @@ describe('names', () => {
 
 describe('figures', () => {
   it('have the unit that fits', () => {
-    expect([900, 64_000, 1_250_000, 2.5e9].map(formatBitRate)).toEqual([
+    expect([900, 64_000, 1_250_000, 2.5e9].map((value) => formatBitRate(value))).toEqual([
       '900 bit/s',
       '64 kbit/s',
       '1.3 Mbit/s',
       '2.50 Gbit/s',
     ]);
     const shares = [0, 0.0001, 0.004, 0.35];
-    expect(shares.map(formatPercent)).toEqual(['0 %', '0 %', '0.4 %', '35 %']);
+    expect(shares.map((value) => formatPercent(value))).toEqual(['0 %', '0 %', '0.4 %', '35 %']);
   });
 });
 

@@ -41,21 +41,30 @@ export function formatDuration(ms: number): string {
   return hours > 0 ? `${hours}:${rest}` : rest;
 }
 
-export function formatBitRate(bps: number): string {
-  if (bps >= 1e9) return `${(bps / 1e9).toFixed(2)} Gbit/s`;
-  if (bps >= 1e6) return `${(bps / 1e6).toFixed(1)} Mbit/s`;
+export type Language = 'vi' | 'en';
+
+/** With the language's decimal mark. */
+function decimal(value: number, digits: number, language: Language): string {
+  const text = value.toFixed(digits);
+  return language === 'vi' ? text.replace('.', ',') : text;
+}
+
+export function formatBitRate(bps: number, language: Language = 'en'): string {
+  if (bps >= 1e9) return `${decimal(bps / 1e9, 2, language)} Gbit/s`;
+  if (bps >= 1e6) return `${decimal(bps / 1e6, 1, language)} Mbit/s`;
   if (bps >= 1e3) return `${Math.round(bps / 1e3)} kbit/s`;
   return `${Math.round(bps)} bit/s`;
 }
 
-export function formatBytes(bytes: number): string {
-  if (bytes >= 1 << 30) return `${(bytes / (1 << 30)).toFixed(1)} GB`;
-  return `${(bytes / (1 << 20)).toFixed(1)} MB`;
+export function formatBytes(bytes: number, language: Language = 'en'): string {
+  if (bytes >= 1 << 30) return `${decimal(bytes / (1 << 30), 1, language)} GB`;
+  return `${decimal(bytes / (1 << 20), 1, language)} MB`;
 }
 
-export function formatPercent(share: number): string {
+export function formatPercent(share: number, language: Language = 'en'): string {
   const percent = share * 100;
-  return `${percent >= 10 || percent < 0.05 ? Math.round(percent) : percent.toFixed(1)} %`;
+  const whole = percent >= 10 || percent < 0.05;
+  return `${whole ? Math.round(percent) : decimal(percent, 1, language)} %`;
 }
 
 /** For search: without marks, đ as d, lower case. */

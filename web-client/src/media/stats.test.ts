@@ -23,6 +23,12 @@ const entries = (scale: number): Record<string, unknown>[] => [
     framesDecoded: 60 * scale,
   },
   { type: 'outbound-rtp', packetsSent: 200 * scale, bytesSent: 120_000 * scale },
+  ...[
+    { frameHeight: 180, frameWidth: 320, framesPerSecond: 20 },
+    { frameHeight: 360, frameWidth: 640, framesPerSecond: 19.8 },
+    { frameHeight: 720, frameWidth: 1280, framesPerSecond: 20, active: false },
+  ].map((layer) => ({ type: 'outbound-rtp', kind: 'video', codecId: 'C', ...layer })),
+  { type: 'codec', id: 'C', mimeType: 'video/VP8' },
   { type: 'remote-inbound-rtp', packetsLost: 2 * scale },
   {
     type: 'candidate-pair',
@@ -46,6 +52,7 @@ describe('statistics', () => {
       downBps: 1_000_000,
       protocol: 'tcp',
       srtpCipher: 'SRTP_AEAD_AES_128_GCM',
+      picture: { codec: 'VP8', width: 640, height: 360, fps: 20 },
     });
   });
 

@@ -18,6 +18,15 @@ export interface LineTotals {
   rttMs: number;
   protocol: string;
   srtpCipher: string;
+  /** The best picture that goes out; null: none. */
+  picture: SentPicture | null;
+}
+
+export interface SentPicture {
+  codec: string;
+  width: number;
+  height: number;
+  fps: number;
 }
 
 function numberIn(entry: Record<string, unknown>, member: string): number {
@@ -44,9 +53,12 @@ export function readTotals(report: ReadonlyStats, atMs: number): LineTotals {
     rttMs: 0,
     protocol: '',
     srtpCipher: '',
+    picture: null,
   };
   const candidates = new Map<string, string>();
+  const codecs = new Map<string, string>();
   let local = '';
+  let codec = '';
   report.forEach((entry) => {
     if (!isObject(entry)) return;
     if (entry.type === 'inbound-rtp') {
@@ -58,6 +70,13 @@ export function readTotals(report: ReadonlyStats, atMs: number): LineTotals {
     } else if (entry.type === 'outbound-rtp') {
       totals.packetsUp += numberIn(entry, 'packetsSent');
       totals.bytesUp += numberIn(entry, 'bytesSent');
+      const picture = pictureOf(entry);
+      if (picture && picture.height > (totals.picture?.height ?? 0)) {
+        totals.picture = picture;
+        codec = textIn(entry, 'codecId');
+      }
+    } else if (entry.type === 'codec') {
+      codecs.set(textIn(entry, 'id'), textIn(entry, 'mimeType').replace(/^video\//, ''));
     } else if (entry.type === 'remote-inbound-rtp') {
       totals.lostUp += Math.max(0, numberIn(entry, 'packetsLost'));
     } else if (entry.type === 'candidate-pair') {
@@ -73,7 +92,15 @@ export function readTotals(report: ReadonlyStats, atMs: number): LineTotals {
     }
   });
   totals.protocol = candidates.get(local) ?? '';
+  if (totals.picture) totals.picture = { ...totals.picture, codec: codecs.get(codec) ?? '' };
   return totals;
+}
+
+function pictureOf(entry: Record<string, unknown>): SentPicture | null {
+  if (entry.kind !== 'video' || entry.active === false) return null;
+  const fps = Math.round(numberIn(entry, 'framesPerSecond'));
+  const [width, height] = [numberIn(entry, 'frameWidth'), numberIn(entry, 'frameHeight')];
+  return fps > 0 && height > 0 ? { codec: '', width, height, fps } : null;
 }
 
 export interface LineFigures {
@@ -82,6 +109,7 @@ export interface LineFigures {
   downBps: number;
   protocol: string;
   srtpCipher: string;
+  picture: SentPicture | null;
 }
 
 /** What happened between two readings. */
@@ -103,5 +131,6 @@ export function figuresBetween(before: LineTotals, after: LineTotals): LineFigur
     downBps: Math.round((8 * grown('bytesDown')) / seconds),
     protocol: after.protocol,
     srtpCipher: after.srtpCipher,
+    picture: after.picture,
   };
 }

@@ -43,6 +43,8 @@ const mostRestarts = 3;
 export class Call {
   readonly line = signal<Line | null>(null);
   readonly link = signal<LinkState>('new');
+  /** The highest layer of ours that anybody looks at; null: not said. */
+  readonly looked = signal<Record<PictureSource, number | null>>({ camera: null, screen: null });
   #host: CallHost;
   #repairing = false;
   #repairAgain = false;
@@ -105,6 +107,7 @@ export class Call {
 
   /** How much of ours anybody looks at. It ends with the line: a new one is told anew. */
   demand(source: PictureSource, top: number): void {
+    this.looked.value = { ...this.looked.value, [source]: top };
     void this.line.value?.demand(source, top);
   }
 
@@ -221,6 +224,7 @@ export class Call {
     );
     this.line.value = line;
     this.link.value = 'new';
+    this.looked.value = { camera: null, screen: null };
     for (const [source, codec] of this.#codecsWanted) void line.useCodec(source, codec);
     this.#host.attach();
     return line;

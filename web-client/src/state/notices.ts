@@ -75,8 +75,7 @@ export class Notices {
         this.#asked(event.data.by);
         break;
       case 'room.changed':
-        if (room.roster.room.value)
-          room.roster.room.value = { ...room.roster.room.value, ...event.data.room };
+        this.#roomChanged(event.data.room);
         break;
       case 'media.path':
         room.path.value = event.data;
@@ -118,6 +117,19 @@ export class Notices {
     if (!before.media.screen && after.media.screen && !isSelf)
       announce(t.value.meeting.shares(after.name));
     if (isSelf) this.#room.obeyMutes(after.muted);
+  }
+
+  #roomChanged(change: Extract<ServerEvent, { event: 'room.changed' }>['data']['room']): void {
+    const { room } = this.#room.roster;
+    const before = room.value;
+    if (!before) return;
+    room.value = { ...before, ...change };
+    const policy = change.audio?.policy;
+    if (!policy || policy === before.audio.policy) return;
+    const { policyMix, policyForward } = t.value.room;
+    const text = policy === 'mix' ? policyMix : policyForward;
+    toast(text);
+    announce(text);
   }
 
   #chat(message: Extract<ServerEvent, { event: 'chat' }>['data']): void {

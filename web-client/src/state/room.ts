@@ -7,7 +7,15 @@ import { chooseCodecs, firstSize } from '../media/layout';
 import type { NewPeer } from '../media/peer';
 import type { LineFigures } from '../media/stats';
 import { type ErrorCode, errorCode, HopError } from '../protocol/errors';
-import type { MediaState, Op, Requests, Role, Source, Verdict } from '../protocol/messages';
+import type {
+  MediaState,
+  Op,
+  Quality,
+  Requests,
+  Role,
+  Source,
+  Verdict,
+} from '../protocol/messages';
 import type { ClientInfo, RoomStatus } from '../protocol/rest';
 import { type EndReason, type Phase, Session } from '../session/session';
 import type { OpenSocket } from '../session/socket';
@@ -154,6 +162,13 @@ export class Room {
     if (phase === 'reconnecting') return 'signaling-lost';
     if (this.link.value === 'down') return 'media-lost';
     return this.link.value === 'up' ? 'up' : 'connecting';
+  });
+
+  /** How well one's own line does. */
+  readonly ownQuality = computed<Quality>(() => {
+    if (this.connection.value === 'signaling-lost' || this.connection.value === 'media-lost')
+      return 'lost';
+    return this.notes.news.value?.quality ?? this.roster.self.value?.quality ?? 'good';
   });
 
   /** Looks the meeting up and gets devices and line ready. */

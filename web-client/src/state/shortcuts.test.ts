@@ -12,7 +12,13 @@ describe('shortcuts', () => {
     repeat: false,
     ...change,
   });
-  const free: KeyContext = { typing: false, onControl: false, singleKeys: true, holdToTalk: true };
+  const free: KeyContext = {
+    typing: false,
+    onControl: false,
+    scrolls: false,
+    singleKeys: true,
+    holdToTalk: true,
+  };
 
   it.each([
     [press('KeyD', { ctrlKey: true }), free, 'microphone'],
@@ -29,5 +35,9 @@ describe('shortcuts', () => {
     [press('Space', { key: ' ' }), { ...free, holdToTalk: false }, null],
     [press('Space', { key: ' ' }), { ...free, onControl: true }, null],
     [press('KeyD', { ctrlKey: true, altKey: true }), free, null],
+    [press('PageUp'), free, 'previous'],
+    [press('PageDown'), { ...free, singleKeys: false }, 'next'],
+    [press('PageDown'), { ...free, scrolls: true }, null],
+    [press('PageDown'), { ...free, typing: true }, null],
   ])('%#', (key, context, action) => expect(actionFor(key, context)).toBe(action));
 });

@@ -1,7 +1,15 @@
 // Which key does what. Keys without Ctrl can be switched off (WCAG 2.1.4), and never act while
 // somebody types.
 
-export type Action = 'microphone' | 'camera' | 'hand' | 'view' | 'list' | 'talk';
+export type Action =
+  | 'microphone'
+  | 'camera'
+  | 'hand'
+  | 'view'
+  | 'list'
+  | 'talk'
+  | 'previous'
+  | 'next';
 
 export interface KeyPress {
   key: string;
@@ -18,6 +26,8 @@ export interface KeyContext {
   typing: boolean;
   /** The focus is on something that Space presses. */
   onControl: boolean;
+  /** The focus is in something that the page keys scroll. */
+  scrolls: boolean;
   singleKeys: boolean;
   holdToTalk: boolean;
 }
@@ -32,6 +42,8 @@ export function actionFor(press: KeyPress, context: KeyContext): Action | null {
   }
   if (command || context.typing) return null;
   if (press.code === 'Space' && context.holdToTalk && !context.onControl) return 'talk';
+  if (press.code === 'PageUp' && !context.scrolls) return 'previous';
+  if (press.code === 'PageDown' && !context.scrolls) return 'next';
   if (!context.singleKeys || press.repeat) return null;
   if (press.key === '?') return 'list';
   if (press.code === 'KeyV' && !press.shiftKey) return 'view';

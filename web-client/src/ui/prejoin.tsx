@@ -9,7 +9,7 @@ import { errorText, t } from '../state/i18n';
 import type { Room } from '../state/room';
 import { change, settings } from '../state/settings';
 import { Button, IconButton } from './parts/button';
-import { Select, TextField } from './parts/field';
+import { Select, Switch, TextField } from './parts/field';
 import { Icon } from './parts/icons';
 import { Avatar, Meter, Picture } from './parts/media';
 import { Page } from './parts/page';
@@ -73,6 +73,9 @@ function JoinForm({ room }: { room: Room }) {
   const fixed = user.value !== null;
   const [name, setName] = useState(user.value?.name ?? settings.value.name);
   const [missing, setMissing] = useState(false);
+  const [together, setTogether] = useState(settings.value.hall !== '');
+  const [hall, setHall] = useState(settings.value.hall);
+  const [site, setSite] = useState(1);
   const form = useRef<HTMLFormElement>(null);
   const busy = room.stage.value.name === 'joining';
   const error = room.joinError.value;
@@ -85,9 +88,9 @@ function JoinForm({ room }: { room: Room }) {
       class="join"
       onSubmit={(event) => {
         event.preventDefault();
-        const clean = name.trim().replace(/\s+/g, ' ').normalize('NFC');
+        const clean = neat(name);
         setMissing(!clean);
-        if (clean) void room.join(clean);
+        if (clean) void room.join(clean, together ? { hall: neat(hall), site } : {});
         else form.current?.querySelector('input')?.focus();
       }}
     >
@@ -106,6 +109,35 @@ function JoinForm({ room }: { room: Room }) {
           setMissing(false);
         }}
       />
+      <div class="together">
+        <Switch
+          label={prejoin.together}
+          checked={together}
+          testId="join-together"
+          onChange={setTogether}
+        />
+        {together && (
+          <div class="together-fields">
+            <TextField
+              label={prejoin.hall}
+              placeholder={prejoin.hallPlaceholder}
+              value={hall}
+              maxLength={80}
+              testId="join-hall"
+              onInput={setHall}
+            />
+            <TextField
+              label={prejoin.site}
+              inputMode="numeric"
+              maxLength={4}
+              value={String(site || '')}
+              testId="join-site"
+              onInput={(text) => setSite(Math.min(9999, Number(text.replace(/\D/g, ''))))}
+            />
+            <p class="field-note">{prejoin.hallHint}</p>
+          </div>
+        )}
+      </div>
       <Button type="submit" kind="primary" wide busy={busy} disabled={busy} testId="join-button">
         {busy ? prejoin.joining : prejoin.join}
       </Button>
@@ -116,6 +148,10 @@ function JoinForm({ room }: { room: Room }) {
       )}
     </form>
   );
+}
+
+function neat(text: string): string {
+  return text.trim().replace(/\s+/g, ' ').normalize('NFC');
 }
 
 /** One's own picture, as the others will see it. */

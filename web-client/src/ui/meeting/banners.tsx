@@ -1,13 +1,21 @@
 // What must be seen at once: one's own connection, blocked sound, sharing, saving data, being asked.
 
 import type { ComponentChildren } from 'preact';
-import { t } from '../../state/i18n';
+import { bitRate, t } from '../../state/i18n';
 import type { Room } from '../../state/room';
-import { Button } from '../parts/button';
+import { Button, IconButton } from '../parts/button';
 import { Confirm } from '../parts/dialog';
 import { Icon, type IconName } from '../parts/icons';
 
-export function Banners(props: { room: Room; blocked: boolean; hear: () => void }) {
+export interface BannersProps {
+  room: Room;
+  blocked: boolean;
+  hear: () => void;
+  openLine: () => void;
+  openSettings: () => void;
+}
+
+export function Banners(props: BannersProps) {
   const { room, blocked, hear } = props;
   const { meeting } = t.value;
   const connection = room.connection.value;
@@ -54,6 +62,8 @@ export function Banners(props: { room: Room; blocked: boolean; hear: () => void 
           </Button>
         </Banner>
       )}
+      <LineBanner room={room} open={props.openLine} />
+      <MicrophoneBanner room={room} open={props.openSettings} />
       {room.talkingMuted.value && (
         <Banner icon="microphone-off" text={meeting.talkingMuted}>
           <Button small onClick={() => void room.toggleMicrophone()}>
@@ -65,9 +75,63 @@ export function Banners(props: { room: Room; blocked: boolean; hear: () => void 
   );
 }
 
-function Banner(props: { icon: IconName; text: string; children?: ComponentChildren }) {
+/** Why the pictures are smaller than they could be. */
+function LineBanner({ room, open }: { room: Room; open: () => void }) {
+  const { meeting } = t.value;
+  const notice = room.notes.notice.value;
+  if (!notice || room.connection.value !== 'up') return null;
+  const text = notice.kbps ? meeting.reduced(bitRate(notice.kbps * 1000)) : meeting.reducedUnknown;
   return (
-    <div class="banner" role="status">
+    <Banner icon="gauge" text={text} testId="line-notice">
+      <Button small testId="line-details" onClick={open}>
+        {meeting.details}
+      </Button>
+      <Close run={() => room.notes.dismiss()} />
+    </Banner>
+  );
+}
+
+function MicrophoneBanner({ room, open }: { room: Room; open: () => void }) {
+  const { meeting } = t.value;
+  const hint = room.microphoneHint.value;
+  if (!hint || !room.local.microphone.value.on) return null;
+  const close = (): void => {
+    room.microphoneHint.value = null;
+  };
+  return (
+    <Banner
+      icon="microphone"
+      text={hint === 'quiet' ? meeting.quietMicrophone : meeting.loudMicrophone}
+      testId="microphone-hint"
+    >
+      <Button
+        small
+        onClick={() => {
+          close();
+          open();
+        }}
+      >
+        {meeting.chooseMicrophone}
+      </Button>
+      <Close run={close} />
+    </Banner>
+  );
+}
+
+function Close({ run }: { run: () => void }) {
+  return (
+    <IconButton icon="close" size="small" tip="none" label={t.value.common.close} onClick={run} />
+  );
+}
+
+function Banner(props: {
+  icon: IconName;
+  text: string;
+  testId?: string;
+  children?: ComponentChildren;
+}) {
+  return (
+    <div class="banner" role="status" data-testid={props.testId}>
       <Icon name={props.icon} size={20} />
       <p>{props.text}</p>
       {props.children}

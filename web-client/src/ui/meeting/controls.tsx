@@ -8,6 +8,7 @@ import { IconButton } from '../parts/button';
 import { Confirm } from '../parts/dialog';
 import { Icon } from '../parts/icons';
 import { Menu, type MenuEntry } from '../parts/menu';
+import { QualityMark } from '../parts/quality';
 import type { Panel } from './meeting';
 import { copyLink } from './stage';
 
@@ -17,6 +18,7 @@ export interface ControlsProps {
   setPanel: (panel: Panel) => void;
   openSettings: () => void;
   openShortcuts: () => void;
+  openRoom: () => void;
 }
 
 export function Controls(props: ControlsProps) {
@@ -26,7 +28,7 @@ export function Controls(props: ControlsProps) {
   const toggle = (which: Panel): void => setPanel(panel === which ? null : which);
   return (
     <footer class="controls">
-      <About room={room} />
+      <About room={room} open={() => toggle('connection')} shown={panel === 'connection'} />
       <section class="controls-main" aria-label={meeting.controls}>
         {room.roster.maySend.value && <OwnMedia room={room} />}
         <Hand room={room} />
@@ -75,12 +77,26 @@ export function Controls(props: ControlsProps) {
   );
 }
 
-function About({ room }: { room: Room }) {
+function About({ room, open, shown }: { room: Room; open: () => void; shown: boolean }) {
   const info = room.roster.room.value;
+  const { meeting } = t.value;
   return (
     <div class="about">
-      <strong>{info?.title || room.code}</strong>
-      {info?.started_at && <span>{t.value.meeting.started(formatTime(info.started_at))}</span>}
+      <button
+        type="button"
+        class="about-line"
+        aria-label={meeting.myLine}
+        aria-pressed={shown}
+        title={meeting.myLine}
+        data-testid="my-line"
+        onClick={open}
+      >
+        <QualityMark quality={room.ownQuality.value} />
+      </button>
+      <div>
+        <strong>{info?.title || room.code}</strong>
+        {info?.started_at && <span>{meeting.started(formatTime(info.started_at))}</span>}
+      </div>
     </div>
   );
 }
@@ -159,8 +175,11 @@ function Hand({ room }: { room: Room }) {
 
 function MoreMenu({
   room,
+  panel,
+  setPanel,
   openSettings,
   openShortcuts,
+  openRoom,
   endForAll,
 }: ControlsProps & { endForAll: () => void }) {
   const { meeting, common, shortcuts } = t.value;
@@ -195,7 +214,16 @@ function MoreMenu({
     },
     { label: meeting.copyLink, icon: 'link', run: () => void copyLink(room) },
     null,
+    {
+      label: meeting.myLine,
+      icon: 'gauge',
+      testId: 'open-line',
+      run: () => setPanel(panel === 'connection' ? null : 'connection'),
+    },
     { label: common.settings, icon: 'settings', testId: 'open-settings', run: openSettings },
+    ...(room.roster.isModerator.value
+      ? [{ label: meeting.room, icon: 'people' as const, testId: 'open-room', run: openRoom }]
+      : []),
     { label: shortcuts.title, icon: 'keyboard', keys: '?', run: openShortcuts },
   ];
   // A phone's bar has no room for the arrow beside "leave".

@@ -17,6 +17,10 @@ function isOnControl(target: EventTarget | null): boolean {
   return target instanceof Element && target.closest('button, a, input, [role^=menuitem]') !== null;
 }
 
+function scrolls(target: EventTarget | null): boolean {
+  return target instanceof Element && target.closest('.panel, dialog, .menu') !== null;
+}
+
 export function useKeys(room: Room, extra: { list: () => void }): void {
   useEffect(() => {
     const run: Record<Action, () => void> = {
@@ -26,12 +30,15 @@ export function useKeys(room: Room, extra: { list: () => void }): void {
       view: () => room.layout.switchMode(),
       talk: () => room.holdToTalk(true),
       list: extra.list,
+      previous: () => room.layout.turnPage(-1),
+      next: () => room.layout.turnPage(1),
     };
     const down = (event: KeyboardEvent): void => {
       const { singleKeys, holdToTalk } = settings.value;
       const action = actionFor(event, {
         typing: isTyping(event.target),
         onControl: isOnControl(event.target),
+        scrolls: scrolls(event.target),
         singleKeys,
         holdToTalk,
       });

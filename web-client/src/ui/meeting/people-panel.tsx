@@ -12,6 +12,8 @@ import { Confirm } from '../parts/dialog';
 import { Icon } from '../parts/icons';
 import { Avatar } from '../parts/media';
 import { Menu, type MenuEntry } from '../parts/menu';
+import { QualityMark } from '../parts/quality';
+import { HallDialog } from './hall-dialog';
 import { PanelFrame } from './panel';
 import { displayName, microphoneOn } from './tile';
 
@@ -21,6 +23,8 @@ export function PeoplePanel({ room, onClose }: { room: Room; onClose: () => void
   const { participants } = t.value;
   const [search, setSearch] = useState('');
   const [removing, setRemoving] = useState<Participant | null>(null);
+  const [seating, setSeating] = useState<Participant | null>(null);
+  const ask = { remove: setRemoving, seat: setSeating };
   const wanted = fold(search.trim());
   const everyone = [...room.roster.people.value.values()].sort(byRank);
   const found = everyone.filter(({ name }) => fold(name).includes(wanted));
@@ -57,13 +61,7 @@ export function PeoplePanel({ room, onClose }: { room: Room; onClose: () => void
             </h3>
             <ol>
               {hands.map((person, i) => (
-                <Row
-                  key={person.id}
-                  room={room}
-                  person={person}
-                  place={i + 1}
-                  remove={setRemoving}
-                />
+                <Row key={person.id} room={room} person={person} place={i + 1} ask={ask} />
               ))}
             </ol>
             <h3>{participants.all}</h3>
@@ -72,10 +70,11 @@ export function PeoplePanel({ room, onClose }: { room: Room; onClose: () => void
         {found.length === 0 && <p class="panel-note">{participants.noMatch}</p>}
         <ul>
           {found.map((person) => (
-            <Row key={person.id} room={room} person={person} remove={setRemoving} />
+            <Row key={person.id} room={room} person={person} ask={ask} />
           ))}
         </ul>
       </div>
+      {seating && <HallDialog room={room} person={seating} onClose={() => setSeating(null)} />}
       {removing && (
         <Confirm
           title={participants.removeTitle(removing.name)}
@@ -104,22 +103,27 @@ function byRank(a: Participant, b: Participant): number {
   return ranks[a.role] - ranks[b.role] || a.name.localeCompare(b.name, 'vi');
 }
 
+/** Opens a dialog about somebody. */
+type Ask = Record<'remove' | 'seat', (person: Participant) => void>;
+
 interface RowProps {
   room: Room;
   person: Participant;
   place?: number;
-  remove: (person: Participant) => void;
+  ask: Ask;
 }
 
-function Row({ room, person, place, remove }: RowProps) {
+function Row({ room, person, place, ask }: RowProps) {
   const { roles, lines, participants } = t.value;
   const isSelf = person.id === room.roster.you.value;
   const speaking = useComputed(() => room.roster.speaking.value.has(person.id)).value;
   const details = [
     person.role !== 'guest' && roles[person.role],
+    person.hall && participants.hall(person.hall),
     person.site > 1 && participants.site(person.site),
     person.line !== 'up' && lines[person.line],
   ].filter(Boolean);
+  const verdict = room.roster.verdicts.value.get(person.id);
   return (
     <li
       class="person"
@@ -134,9 +138,15 @@ function Row({ room, person, place, remove }: RowProps) {
       <span class="person-text">
         <span class="person-name">{displayName(person, isSelf)}</span>
         {details.length > 0 && <span class="person-details">{details.join(' · ')}</span>}
+        {verdict && verdict !== 'ok' && (
+          <span class="person-verdict" data-testid="verdict" data-verdict={verdict}>
+            <Icon name="warning" size={14} />
+            {verdict === 'quiet' ? participants.quiet : participants.loud}
+          </span>
+        )}
       </span>
       <PersonState room={room} person={person} />
-      <PersonMenu room={room} person={person} remove={remove} />
+      <PersonMenu room={room} person={person} ask={ask} />
     </li>
   );
 }
@@ -147,6 +157,9 @@ function PersonState({ room, person }: { room: Room; person: Participant }) {
   const may = mayModerate(room.roster.self.value, person);
   return (
     <span class="person-state">
+      {person.quality && person.quality !== 'good' && person.line === 'up' && (
+        <QualityMark quality={person.quality} name={person.name} />
+      )}
       {person.hand !== null && (
         <span class="hand-mark" role="img" aria-label={meeting.handUp}>
           <Icon name="hand" size={18} />
@@ -172,7 +185,7 @@ function PersonState({ room, person }: { room: Room; person: Participant }) {
   );
 }
 
-function PersonMenu({ room, person, remove }: Omit<RowProps, 'place'>) {
+function PersonMenu({ room, person, ask }: Omit<RowProps, 'place'>) {
   const { participants, meeting } = t.value;
   const self = room.roster.self.value;
   const pinned = room.layout.pinned.value === `${person.id}/camera`;
@@ -186,7 +199,14 @@ function PersonMenu({ room, person, remove }: Omit<RowProps, 'place'>) {
             run: () => room.layout.togglePin(person.id, 'camera'),
           },
         ];
-  if (mayModerate(self, person)) entries.push(...moderation(room, person, remove));
+  if (person.id === self?.id || mayModerate(self, person))
+    entries.push({
+      label: participants.setHall,
+      icon: 'hall',
+      testId: 'set-hall',
+      run: () => ask.seat(person),
+    });
+  if (mayModerate(self, person)) entries.push(...moderation(room, person, ask.remove));
   if (room.roster.isChair.value) entries.push(...roleEntries(room, person));
   while (entries[0] === null) entries.shift();
   if (entries.length === 0) return <span class="menu-space" />;

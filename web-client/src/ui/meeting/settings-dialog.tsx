@@ -1,16 +1,21 @@
 // Devices, language, look, and how the line is doing.
 
 import { useState } from 'preact/hooks';
-import { formatBitRate, formatPercent } from '../../i18n/format';
-import { catalogues, t } from '../../state/i18n';
+import { bitRate, catalogues, t } from '../../state/i18n';
 import type { Room } from '../../state/room';
-import { change, settings } from '../../state/settings';
+import { change, type Settings, settings } from '../../state/settings';
 import { Button } from '../parts/button';
 import { Dialog } from '../parts/dialog';
 import { Select, Switch, TextField } from '../parts/field';
 import { Devices, DeviceToggles, Preview } from '../prejoin';
 
-export function SettingsDialog({ room, onClose }: { room: Room; onClose: () => void }) {
+export interface SettingsDialogProps {
+  room: Room;
+  onClose: () => void;
+  openLine: () => void;
+}
+
+export function SettingsDialog({ room, onClose, openLine }: SettingsDialogProps) {
   const { settings: text, common } = t.value;
   return (
     <Dialog title={common.settings} wide onClose={onClose} testId="settings">
@@ -25,7 +30,7 @@ export function SettingsDialog({ room, onClose }: { room: Room; onClose: () => v
         </section>
         <div>
           <General room={room} />
-          <LineFacts room={room} />
+          <Pictures openLine={openLine} />
         </div>
       </div>
     </Dialog>
@@ -119,36 +124,42 @@ function Rename({ room }: { room: Room }) {
   );
 }
 
-function LineFacts({ room }: { room: Room }) {
+const pages = ['auto', '4', '9', '16', '25', '49'] as const;
+const rates = ['0', '2000', '1000', '500', '250'] as const;
+
+function Pictures({ openLine }: { openLine: () => void }) {
   const { settings: text } = t.value;
-  const figures = room.figures.value;
-  const path = room.path.value;
-  const facts: [string, string][] = [
-    [text.path, (path?.path ?? figures?.protocol ?? '').toUpperCase()],
-    [text.encryption, path?.srtp.replaceAll('_', '-') ?? ''],
-    [text.roundTrip, figures ? `${figures.report.rtt_ms} ms` : ''],
-    [
-      text.loss,
-      figures
-        ? `${formatPercent(figures.report.loss_up)} / ${formatPercent(figures.report.loss_down)}`
-        : '',
-    ],
-    [
-      text.rate,
-      figures ? `${formatBitRate(figures.upBps)} / ${formatBitRate(figures.downBps)}` : '',
-    ],
-  ];
+  const now = settings.value;
   return (
     <section>
-      <h3>{text.connection}</h3>
-      <dl class="line-facts">
-        {facts.map(([name, value]) => (
-          <div key={name}>
-            <dt>{name}</dt>
-            <dd>{value || '–'}</dd>
-          </div>
-        ))}
-      </dl>
+      <h3>{text.view}</h3>
+      <div class="two">
+        <Select
+          label={text.perPage}
+          value={now.perPage}
+          options={pages.map((value) => ({
+            value,
+            label: value === 'auto' ? text.perPageAuto : value,
+          }))}
+          testId="per-page"
+          onChange={(value) => change({ perPage: value as Settings['perPage'] })}
+        />
+        <Select
+          label={text.maxRate}
+          value={now.maxKbps}
+          options={rates.map((value) => ({
+            value,
+            label: value === '0' ? text.maxRateNone : bitRate(Number(value) * 1000),
+          }))}
+          testId="max-rate"
+          onChange={(value) => change({ maxKbps: value as Settings['maxKbps'] })}
+        />
+      </div>
+      <p>
+        <button type="button" class="link" data-testid="open-connection" onClick={openLine}>
+          {text.openLine}
+        </button>
+      </p>
     </section>
   );
 }

@@ -10,6 +10,7 @@ export function ShortcutsDialog({ onClose }: { onClose: () => void }) {
     [['Ctrl', 'E'], shortcuts.camera],
     [['Ctrl', 'Shift', 'H'], shortcuts.hand],
     [['V'], shortcuts.view],
+    [['PgUp', 'PgDn'], shortcuts.page],
     [[shortcuts.space], shortcuts.talk],
     [['?'], shortcuts.list],
     [['Esc'], shortcuts.close],

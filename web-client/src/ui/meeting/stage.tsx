@@ -22,6 +22,7 @@ export function Stage({ room }: { room: Room }) {
     return () => observer.disconnect();
   }, [layout]);
 
+  useSwipe(area, (by) => layout.turnPage(by));
   const { main, strip } = layout.shown.value;
   const you = room.roster.you.value;
   const alone = room.roster.people.value.size <= 1;
@@ -52,6 +53,35 @@ export function Stage({ room }: { room: Room }) {
       <Pager room={room} />
     </section>
   );
+}
+
+const swipeLeast = 48;
+
+/** On a touch screen: to the left is the next page. */
+function useSwipe(area: { current: HTMLElement | null }, turn: (by: 1 | -1) => void): void {
+  useEffect(() => {
+    const element = area.current;
+    if (!element) return;
+    let from: { x: number; y: number } | null = null;
+    const start = (event: TouchEvent): void => {
+      const touch = event.touches.length === 1 ? event.touches[0] : undefined;
+      from = touch ? { x: touch.clientX, y: touch.clientY } : null;
+    };
+    const end = (event: TouchEvent): void => {
+      const touch = event.changedTouches[0];
+      if (!from || !touch) return;
+      const [dx, dy] = [touch.clientX - from.x, touch.clientY - from.y];
+      from = null;
+      if (Math.abs(dx) < swipeLeast || Math.abs(dx) < 2 * Math.abs(dy)) return;
+      turn(dx < 0 ? 1 : -1);
+    };
+    element.addEventListener('touchstart', start, { passive: true });
+    element.addEventListener('touchend', end, { passive: true });
+    return () => {
+      element.removeEventListener('touchstart', start);
+      element.removeEventListener('touchend', end);
+    };
+  }, []);
 }
 
 function GridOf({ room }: { room: Room }) {
@@ -88,7 +118,7 @@ function Pager({ room }: { room: Room }) {
         testId="previous-page"
         onClick={() => room.layout.setPage(page - 1)}
       />
-      <span aria-live="polite">
+      <span role="status" aria-label={meeting.page(page + 1, pages)} data-testid="page">
         {page + 1} / {pages}
       </span>
       <IconButton
@@ -126,10 +156,10 @@ export async function copyLink(room: Room): Promise<void> {
   await copyText(linkOf(room));
 }
 
-export async function copyText(text: string): Promise<void> {
+export async function copyText(text: string, done = t.value.common.linkCopied): Promise<void> {
   try {
     await navigator.clipboard.writeText(text);
-    toast(t.value.common.linkCopied, 'good');
+    toast(done, 'good');
   } catch {
     // No clipboard over plain HTTP: show it, to be copied by hand.
     toast(text, 'info', { ms: 15_000 });

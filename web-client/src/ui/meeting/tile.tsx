@@ -4,12 +4,14 @@ import { useComputed } from '@preact/signals';
 import { useEffect, useMemo, useState } from 'preact/hooks';
 import type { Participant } from '../../protocol/messages';
 import { t } from '../../state/i18n';
+import { type TileNote, tileNote } from '../../state/line-notes';
 import type { Room } from '../../state/room';
 import { settings } from '../../state/settings';
 import type { TileRef } from '../../state/tiles';
 import { IconButton } from '../parts/button';
 import { Icon } from '../parts/icons';
 import { Avatar, Picture } from '../parts/media';
+import { QualityMark } from '../parts/quality';
 
 export interface TileProps {
   room: Room;
@@ -25,18 +27,21 @@ export function Tile({ room, tile, place }: TileProps) {
   const isSelf = person.id === room.roster.you.value;
   const speaking = tile.source === 'camera' && talks;
   const slot = room.roster.slotOf(person.id, tile.source);
+  const note = isSelf || room.layout.saveData.value ? null : tileNote(slot);
   const name = displayName(person, isSelf);
   const label = tile.source === 'screen' ? t.value.meeting.screenOf(person.name) : name;
   return (
     <article
       class={`tile ${place} ${tile.source}${speaking ? ' speaking' : ''}`}
-      aria-label={describe(person, label, speaking)}
+      aria-label={describe(person, label, speaking, note)}
       data-testid="tile"
       data-participant={person.id}
       data-name={person.name}
       data-source={tile.source}
       data-speaking={speaking}
       data-slot={slot?.slot ?? ''}
+      data-state={slot?.state ?? ''}
+      data-note={note ?? ''}
       data-self={isSelf}
     >
       {isSelf ? (
@@ -47,6 +52,7 @@ export function Tile({ room, tile, place }: TileProps) {
           person={person}
           source={tile.source}
           slot={slot?.slot}
+          note={note}
           onFrame={() => room.mark('first-remote-frame')}
         />
       )}
@@ -62,6 +68,7 @@ export function Tile({ room, tile, place }: TileProps) {
             <span class="tile-badge-text">{t.value.lines[person.line]}</span>
           </span>
         )}
+        {tile.source === 'camera' && <PersonQuality room={room} person={person} />}
         {place !== 'floating' && !isSelf && <PinButton room={room} tile={tile} />}
       </div>
       <footer class="tile-label">
@@ -85,6 +92,18 @@ export function Tile({ room, tile, place }: TileProps) {
   );
 }
 
+/** Only what is not well; one's own always, for the person wants to know that it is. */
+function PersonQuality({ room, person }: { room: Room; person: Participant }) {
+  const isSelf = person.id === room.roster.you.value;
+  const quality = isSelf ? room.ownQuality.value : (person.quality ?? 'good');
+  if (quality === 'good' || person.line !== 'up') return null;
+  return (
+    <span class={`tile-badge quality-${quality}`} data-testid="tile-quality" data-quality={quality}>
+      <QualityMark quality={quality} {...(isSelf ? {} : { name: person.name })} />
+    </span>
+  );
+}
+
 export function displayName(person: Participant, isSelf: boolean): string {
   return isSelf ? `${person.name} (${t.value.common.you})` : person.name;
 }
@@ -93,13 +112,14 @@ export function microphoneOn(person: Participant): boolean {
   return person.media.microphone && !person.muted.microphone;
 }
 
-function describe(person: Participant, label: string, speaking: boolean): string {
-  const { meeting } = t.value;
+function describe(person: Participant, label: string, speaking: boolean, note: TileNote): string {
+  const { meeting, tile } = t.value;
   return [
     label,
     speaking && meeting.speaking,
     !microphoneOn(person) && meeting.muted,
     person.hand !== null && meeting.handUp,
+    note && tile[note],
   ]
     .filter(Boolean)
     .join(', ');
@@ -121,19 +141,24 @@ interface TheirPictureProps {
   person: Participant;
   source: TileRef['source'];
   slot: number | undefined;
+  note: TileNote;
   onFrame: () => void;
 }
 
-function TheirPicture({ room, person, source, slot, onFrame }: TheirPictureProps) {
+function TheirPicture({ room, person, source, slot, note, onFrame }: TheirPictureProps) {
   const line = room.call.line.value;
   // Not person.active: that one goes off only two seconds after the last packet.
   const sends = person.media[source] && !person.muted[source];
-  const stream = slot !== undefined && sends ? (line?.slots[slot] ?? null) : null;
-  const wanted = sends && stream === null && !room.layout.saveData.value;
+  const paused = note?.startsWith('paused') ?? false;
+  const stream = slot !== undefined && sends && !paused ? (line?.slots[slot] ?? null) : null;
+  const wanted = sends && !room.layout.saveData.value;
   return (
     <>
       {source === 'camera' && <Avatar name={person.name} large />}
-      {wanted && <Patience />}
+      {wanted && paused && <Note note={note} />}
+      {wanted && !paused && (note === 'waiting' || note === 'waiting_publisher' || !stream) && (
+        <Patience note={stream ? note : null} />
+      )}
       {stream && (
         <Picture
           key={`${slot}`}
@@ -147,14 +172,25 @@ function TheirPicture({ room, person, source, slot, onFrame }: TheirPictureProps
   );
 }
 
+/** What the picture is waiting for, in words. */
+function Note({ note }: { note: TileNote }) {
+  if (!note) return null;
+  return (
+    <p class="tile-note" data-testid="tile-note">
+      {t.value.tile[note]}
+    </p>
+  );
+}
+
 /** Only after a moment: most pictures come sooner. */
-function Patience() {
+function Patience({ note }: { note: TileNote }) {
   const [shown, setShown] = useState(false);
   useEffect(() => {
     const timer = setTimeout(() => setShown(true), 1_200);
     return () => clearTimeout(timer);
   }, []);
-  return shown ? <span class="spinner tile-wait" aria-hidden="true" /> : null;
+  if (!shown) return null;
+  return note ? <Note note={note} /> : <span class="spinner tile-wait" aria-hidden="true" />;
 }
 
 function PinButton({ room, tile }: { room: Room; tile: TileRef }) {

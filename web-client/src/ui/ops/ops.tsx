@@ -1,9 +1,9 @@
 // The operators' live page.
 
 import { useEffect } from 'preact/hooks';
-import { formatBitRate, formatBytes, formatDuration, formatPercent } from '../../i18n/format';
+import { formatDuration } from '../../i18n/format';
 import type { LiveParticipant, LiveRoom, LiveWorker } from '../../protocol/rest';
-import { t } from '../../state/i18n';
+import { bitRate, bytes, percent, t } from '../../state/i18n';
 import { history, live, liveError, sampleOf, watchLive } from '../../state/operations';
 import { SignedIn } from '../admin/sign-in';
 import { Icon } from '../parts/icons';
@@ -86,19 +86,19 @@ function Totals() {
     },
     {
       name: ops.receiving,
-      value: formatBitRate(sample.rx),
+      value: bitRate(sample.rx),
       points: history.value.map(({ rx }) => rx),
       tone: 'rx',
     },
     {
       name: ops.sending,
-      value: formatBitRate(sample.tx),
+      value: bitRate(sample.tx),
       points: history.value.map(({ tx }) => tx),
       tone: 'tx',
     },
   ];
   const facts: [string, string][] = [
-    [ops.memory, formatBytes(now.memory_bytes)],
+    [ops.memory, bytes(now.memory_bytes)],
     [ops.uptime, formatDuration(now.uptime_s * 1000)],
     [ops.version, now.version],
   ];
@@ -126,7 +126,7 @@ function Totals() {
 function Worker({ worker, place }: { worker: LiveWorker; place: number }) {
   const { ops } = t.value;
   const drops = Object.entries(worker.drops).filter(([, n]) => n > 0);
-  const cpu = formatPercent(worker.cpu);
+  const cpu = percent(worker.cpu);
   return (
     <li class="card worker" data-testid="ops-worker">
       <div class="worker-head">
@@ -149,10 +149,10 @@ function Worker({ worker, place }: { worker: LiveWorker; place: number }) {
           {ops.peers} <strong>{worker.peers}</strong>
         </span>
         <span>
-          ↓ <strong>{formatBitRate(worker.rx_bps)}</strong>
+          ↓ <strong>{bitRate(worker.rx_bps)}</strong>
         </span>
         <span>
-          ↑ <strong>{formatBitRate(worker.tx_bps)}</strong>
+          ↑ <strong>{bitRate(worker.tx_bps)}</strong>
         </span>
       </p>
       {drops.length > 0 && (
@@ -213,8 +213,8 @@ function PersonRow({ person }: { person: LiveParticipant }) {
         <span class={`dot ${line}`} aria-hidden="true" /> {lines[line]}
       </td>
       <td>{person.path.toUpperCase() || '–'}</td>
-      <td class="figure">{formatBitRate(person.rx_bps)}</td>
-      <td class="figure">{formatBitRate(person.tx_bps)}</td>
+      <td class="figure">{bitRate(person.rx_bps)}</td>
+      <td class="figure">{bitRate(person.tx_bps)}</td>
       <Loss share={person.rx_loss} />
       <Loss share={person.tx_loss} />
       <td class="figure">{person.rtt_ms ? `${Math.round(person.rtt_ms)} ms` : '–'}</td>
@@ -224,5 +224,5 @@ function PersonRow({ person }: { person: LiveParticipant }) {
 
 function Loss({ share }: { share: number }) {
   const level = share > 0.05 ? ' bad' : share > 0.02 ? ' weak' : '';
-  return <td class={`figure${level}`}>{formatPercent(share)}</td>;
+  return <td class={`figure${level}`}>{percent(share)}</td>;
 }

@@ -45,6 +45,8 @@ export interface TextFieldProps {
   maxLength?: number;
   readOnly?: boolean;
   autoFocus?: boolean;
+  /** Offered while typing. */
+  suggestions?: readonly string[];
   testId?: string;
 }
 
@@ -56,23 +58,33 @@ export function TextField(props: TextFieldProps) {
       error={props.error ?? null}
     >
       {({ id, describedBy, invalid }) => (
-        <input
-          id={id}
-          // The types know no input whose type is a variable.
-          type={(props.type ?? 'text') as 'text'}
-          name={props.name}
-          value={props.value}
-          placeholder={props.placeholder}
-          maxLength={props.maxLength}
-          readOnly={props.readOnly}
-          autocomplete={props.autoComplete ?? 'off'}
-          inputmode={props.inputMode}
-          spellcheck={false}
-          aria-describedby={describedBy}
-          aria-invalid={invalid}
-          data-testid={props.testId}
-          onInput={(event) => props.onInput(event.currentTarget.value)}
-        />
+        <>
+          <input
+            id={id}
+            list={props.suggestions ? `${id}-list` : undefined}
+            // The types know no input whose type is a variable.
+            type={(props.type ?? 'text') as 'text'}
+            name={props.name}
+            value={props.value}
+            placeholder={props.placeholder}
+            maxLength={props.maxLength}
+            readOnly={props.readOnly}
+            autocomplete={props.autoComplete ?? 'off'}
+            inputmode={props.inputMode}
+            spellcheck={false}
+            aria-describedby={describedBy}
+            aria-invalid={invalid}
+            data-testid={props.testId}
+            onInput={(event) => props.onInput(event.currentTarget.value)}
+          />
+          {props.suggestions && (
+            <datalist id={`${id}-list`}>
+              {props.suggestions.map((value) => (
+                <option key={value} value={value} />
+              ))}
+            </datalist>
+          )}
+        </>
       )}
     </Field>
   );
@@ -112,22 +124,77 @@ export function Select({ label, value, options, onChange, disabled, testId }: Se
   );
 }
 
-export function Switch(props: {
+export interface SwitchProps {
   label: string;
+  hint?: string;
   checked: boolean;
+  disabled?: boolean;
   onChange: (checked: boolean) => void;
-}) {
+  testId?: string;
+}
+
+export function Switch(props: SwitchProps) {
+  const id = useId();
   return (
-    <label class="switch">
-      <span>{props.label}</span>
+    <label class={`switch${props.disabled ? ' disabled' : ''}`}>
+      <span>
+        {props.label}
+        {props.hint && (
+          <span id={id} class="field-note">
+            {props.hint}
+          </span>
+        )}
+      </span>
       <input
         type="checkbox"
         role="switch"
         checked={props.checked}
         aria-checked={props.checked}
+        aria-label={props.label}
+        aria-describedby={props.hint ? id : undefined}
+        disabled={props.disabled}
+        data-testid={props.testId}
         onChange={(event) => props.onChange(event.currentTarget.checked)}
       />
       <span class="switch-track" aria-hidden="true" />
     </label>
+  );
+}
+
+export interface RadiosProps<T extends string> {
+  legend: string;
+  value: T;
+  options: { value: T; label: string; hint?: string; testId?: string }[];
+  onChange: (value: T) => void;
+}
+
+export function Radios<T extends string>({ legend, value, options, onChange }: RadiosProps<T>) {
+  const name = useId();
+  return (
+    <fieldset class="radios">
+      <legend>{legend}</legend>
+      {options.map((option) => (
+        <label key={option.value} class="radio">
+          <input
+            type="radio"
+            name={name}
+            value={option.value}
+            checked={option.value === value}
+            aria-label={option.label}
+            aria-describedby={option.hint ? `${name}-${option.value}` : undefined}
+            data-testid={option.testId}
+            onChange={() => onChange(option.value)}
+          />
+          <span>
+            {option.label}
+            {option.hint && (
+              <span id={`${name}-${option.value}`} class="field-note">
+                {option.hint}
+              </span>
+            )}
+          </span>
+        </label>
+      ))}
+    </fieldset>
   );
 }
