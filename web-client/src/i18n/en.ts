@@ -149,7 +149,7 @@ export const en: Catalogue = {
     canJoinAnyway: 'You can still join to listen and watch.',
     starts: (from, to) => (to ? `${from} – ${to}` : from),
     early: (at) => `The room opens at ${at}. You can set up your devices now.`,
-    site: 'People at this site',
+    site: 'People here',
     siteHint: 'If several people sit in front of this computer.',
     together: 'I sit in a room with others',
     hall: 'Name of the hall or room',
@@ -313,7 +313,6 @@ export const en: Catalogue = {
     from: (name, text) => `${name}: ${text}`,
     tooLong: (max) => `At most ${max} characters.`,
     newMessages: 'New messages',
-    close: 'Close the chat',
     reopen: 'Open the chat again',
   },
 

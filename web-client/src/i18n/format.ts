@@ -67,6 +67,11 @@ export function formatPercent(share: number, language: Language = 'en'): string 
   return `${whole ? Math.round(percent) : decimal(percent, 1, language)} %`;
 }
 
+/** A name as the server keeps it: NFC, trimmed, single spaces. */
+export function tidy(text: string): string {
+  return text.trim().replace(/\s+/g, ' ').normalize('NFC');
+}
+
 /** For search: without marks, đ as d, lower case. */
 export function fold(text: string): string {
   return text.normalize('NFD').replace(/\p{M}/gu, '').replace(/[đĐ]/g, 'd').toLowerCase();

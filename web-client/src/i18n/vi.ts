@@ -155,7 +155,7 @@ export const vi = {
     canJoinAnyway: 'Bạn vẫn có thể vào họp để nghe và xem.',
     starts: (from: string, to: string) => (to ? `${from} – ${to}` : from),
     early: (at: string) => `Phòng họp mở lúc ${at}. Bạn có thể chuẩn bị thiết bị trước.`,
-    site: 'Số người tại điểm cầu',
+    site: 'Số người ở đây',
     siteHint: 'Nếu nhiều người cùng ngồi trước máy này.',
     together: 'Tôi ngồi cùng phòng với người khác',
     hall: 'Tên hội trường, phòng họp',
@@ -317,7 +317,6 @@ export const vi = {
     from: (name: string, text: string) => `${name}: ${text}`,
     tooLong: (max: number) => `Tối đa ${max} ký tự.`,
     newMessages: 'Tin nhắn mới',
-    close: 'Khóa trao đổi',
     reopen: 'Mở lại trao đổi',
   },
 

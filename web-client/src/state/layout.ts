@@ -58,7 +58,10 @@ export class LayoutModel {
       pinned: this.pinned.value,
       lastHeard: this.#lastHeard.value,
       // One's own tile has the last place.
-      capacity: Math.max(1, this.#capacity.value - (this.isPhone.value ? 0 : 1)),
+      capacity: Math.max(
+        1,
+        this.#capacity.value - (this.isPhone.value && this.#hasStage.value ? 0 : 1),
+      ),
     }),
   );
 
@@ -90,8 +93,11 @@ export class LayoutModel {
     return Math.max(1, Math.min(24, room));
   });
 
-  /** With few others on a phone one's own picture floats; elsewhere it is a tile. */
-  readonly selfFloats = computed(() => this.isPhone.value && this.#ordered.value.length > 0);
+  /** Beside one large picture on a phone one's own floats; elsewhere it is a tile. */
+  readonly selfFloats = computed(() => {
+    const others = this.#ordered.value.length;
+    return this.isPhone.value && others > 0 && (others === 1 || this.#hasStage.value);
+  });
 
   readonly shown = computed(() =>
     arrange({
@@ -108,7 +114,9 @@ export class LayoutModel {
 
   readonly grid = computed<Grid>(() => {
     const { width, height } = this.#area.value;
-    const n = this.shown.value.strip.length;
+    // Every page has tiles of the same size, also the last one with its few.
+    const { strip, pages } = this.shown.value;
+    const n = pages > 1 ? this.#capacity.value : strip.length;
     return this.isPhone.value && height > width
       ? fitPortrait(n, width, height, gap)
       : fitGrid(n, width, height, gap);

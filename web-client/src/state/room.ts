@@ -29,7 +29,7 @@ import { Notices } from './notices';
 import { keepKey, keyFor, remember } from './recent';
 import { Roster } from './roster';
 import { change, settings } from './settings';
-import { announce, toast } from './toasts';
+import { announce, clearToasts, toast } from './toasts';
 
 export type Unavailable = 'not_found' | 'ended' | 'cancelled' | 'unsupported' | 'error';
 
@@ -417,6 +417,7 @@ export class Room {
   #release(): void {
     clearInterval(this.#ticker);
     clearTimeout(this.#growTimer);
+    clearToasts();
     this.local.dispose();
     this.call.dispose();
     this.notes.dispose();

@@ -34,6 +34,11 @@ export function dismiss(id: number): void {
   toasts.value = toasts.value.filter((entry) => entry.id !== id);
 }
 
+/** What was said in a meeting ends with it. */
+export function clearToasts(): void {
+  toasts.value = [];
+}
+
 export function announce(text: string): void {
   // The same text twice is read only if it differs.
   announcement.value = announcement.value === text ? `${text}\u00a0` : text;

@@ -1,7 +1,7 @@
 // Getting ready: name, picture, microphone, speaker, and what to do when a device refuses.
 
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
-import { formatDateTime, formatTime } from '../i18n/format';
+import { formatDateTime, formatTime, tidy } from '../i18n/format';
 import { playTestSound } from '../media/speaker-test';
 import type { ErrorCode } from '../protocol/errors';
 import { user } from '../state/account';
@@ -88,9 +88,9 @@ function JoinForm({ room }: { room: Room }) {
       class="join"
       onSubmit={(event) => {
         event.preventDefault();
-        const clean = neat(name);
+        const clean = tidy(name);
         setMissing(!clean);
-        if (clean) void room.join(clean, together ? { hall: neat(hall), site } : {});
+        if (clean) void room.join(clean, together ? { hall: tidy(hall), site } : {});
         else form.current?.querySelector('input')?.focus();
       }}
     >
@@ -148,10 +148,6 @@ function JoinForm({ room }: { room: Room }) {
       )}
     </form>
   );
-}
-
-function neat(text: string): string {
-  return text.trim().replace(/\s+/g, ' ').normalize('NFC');
 }
 
 /** One's own picture, as the others will see it. */

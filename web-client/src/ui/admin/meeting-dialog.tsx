@@ -63,6 +63,7 @@ export function MeetingDialog({
           error={errors.title ?? null}
           maxLength={200}
           testId="meeting-title"
+          autoFocus
           onInput={(title) => set({ title })}
         />
         <Times form={form} errors={errors} set={set} />

@@ -22,13 +22,13 @@ export function ChatPanel({ room, onClose }: { room: Room; onClose: () => void }
   return (
     <PanelFrame title={chat.title} onClose={onClose} testId="chat-panel">
       <Messages room={room} />
-      {moderator && (
+      {moderator && !open && (
         <button
           type="button"
           class="link panel-link"
-          onClick={() => void room.act('room', { chat_open: !open })}
+          onClick={() => void room.act('room', { chat_open: true })}
         >
-          {open ? chat.close : chat.reopen}
+          {chat.reopen}
         </button>
       )}
       {(open || moderator) && room.roster.maySend.value ? (

@@ -1,6 +1,7 @@
 // Where somebody sits with others: asked of oneself, or set by a moderator for another.
 
 import { useState } from 'preact/hooks';
+import { tidy } from '../../i18n/format';
 import type { Participant } from '../../protocol/messages';
 import { t } from '../../state/i18n';
 import type { Room } from '../../state/room';
@@ -18,7 +19,7 @@ export function HallDialog({ room, person, onClose }: HallDialogProps) {
   const { participants, prejoin, common } = t.value;
   const isSelf = person.id === room.roster.you.value;
   const [hall, setHall] = useState(person.hall ?? '');
-  const clean = hall.trim().replace(/\s+/g, ' ').normalize('NFC');
+  const clean = tidy(hall);
   const known = room.roster.halls.value;
   const set = (name: string): void => {
     onClose();
@@ -45,6 +46,7 @@ export function HallDialog({ room, person, onClose }: HallDialogProps) {
           value={hall}
           maxLength={80}
           suggestions={known}
+          autoFocus
           testId="hall-name"
           onInput={setHall}
         />

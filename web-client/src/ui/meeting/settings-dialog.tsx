@@ -1,6 +1,7 @@
 // Devices, language, look, and how the line is doing.
 
 import { useState } from 'preact/hooks';
+import { tidy } from '../../i18n/format';
 import { bitRate, catalogues, t } from '../../state/i18n';
 import type { Room } from '../../state/room';
 import { change, type Settings, settings } from '../../state/settings';
@@ -101,7 +102,7 @@ function Rename({ room }: { room: Room }) {
   const { participants, prejoin, common } = t.value;
   const own = room.roster.self.value?.name ?? '';
   const [name, setName] = useState(own);
-  const clean = name.trim().replace(/\s+/g, ' ').normalize('NFC');
+  const clean = tidy(name);
   return (
     <form
       class="rename"

@@ -19,7 +19,12 @@ export function Dialog({ title, wide = false, onClose, children, footer, testId 
   const heading = useId();
   useEffect(() => {
     const dialog = ref.current;
-    if (dialog && !dialog.open) dialog.showModal();
+    if (dialog && !dialog.open) {
+      dialog.showModal();
+      // The browser would take the first control, which is the one that closes it.
+      const first = dialog.querySelector<HTMLElement>('.dialog-content [data-autofocus]');
+      (first ?? dialog.querySelector<HTMLElement>('h2'))?.focus();
+    }
     return () => dialog?.close();
   }, []);
   return (
@@ -39,7 +44,9 @@ export function Dialog({ title, wide = false, onClose, children, footer, testId 
     >
       <div class="dialog-body">
         <header>
-          <h2 id={heading}>{title}</h2>
+          <h2 id={heading} tabIndex={-1}>
+            {title}
+          </h2>
           <IconButton
             icon="close"
             label={t.value.common.close}

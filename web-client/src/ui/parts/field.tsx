@@ -75,6 +75,7 @@ export function TextField(props: TextFieldProps) {
             aria-describedby={describedBy}
             aria-invalid={invalid}
             data-testid={props.testId}
+            data-autofocus={props.autoFocus}
             onInput={(event) => props.onInput(event.currentTarget.value)}
           />
           {props.suggestions && (
