@@ -12,7 +12,6 @@ import {
   type UpSource,
 } from './layout';
 import type { NewPeer, Peer } from './peer';
-import { preferRed } from './sdp';
 import { Uplink } from './uplink';
 
 export type LinkState = 'new' | 'connecting' | 'up' | 'down';
@@ -89,7 +88,7 @@ export class Line {
     if (this.#closed) return;
     this.#answered = true;
     if (this.peer.signalingState !== 'have-local-offer') return;
-    await this.peer.setRemoteDescription({ type: 'answer', sdp: preferRed(sdp) });
+    await this.peer.setRemoteDescription({ type: 'answer', sdp });
     for (const uplink of Object.values(this.#uplinks)) void uplink.negotiated();
   }
 
