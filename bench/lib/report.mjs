@@ -3,10 +3,14 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 
-/** Prints the cases and, with `--json FILE`, writes them. `bar` null: a figure without a bar. */
+/** Prints the cases and, with `--json FILE`, writes them. `bar` null: a figure without a bar;
+ * `better: 'more'`: at least that much. */
 export function report(bench, cases) {
-  for (const c of cases) c.holds = c.bar === null || c.bar === undefined ? null : c.value <= c.bar;
-  const rows = cases.map((c) => [c.case, c.metric, String(c.value), c.unit, c.bar === null ? '' : `≤ ${c.bar}`,
+  for (const c of cases) {
+    const more = c.better === 'more';
+    c.holds = c.bar === null || c.bar === undefined ? null : more ? c.value >= c.bar : c.value <= c.bar;
+  }
+  const rows = cases.map((c) => [c.case, c.metric, String(c.value), c.unit, c.holds === null ? '' : `${c.better === 'more' ? '≥' : '≤'} ${c.bar}`,
     c.holds === null ? '' : c.holds ? 'holds' : 'MISSED']);
   const head = ['case', 'metric', 'value', 'unit', 'bar', ''];
   const width = head.map((h, i) => Math.max(h.length, ...rows.map((r) => r[i].length)));
