@@ -24,11 +24,13 @@ const rows = [];
 for (const name of wanted.length ? wanted : Object.keys(CASES)) {
   const { title, run } = CASES[name];
   const meeting = new Meeting();
-  const busy = cpu();
+  const used = cpu();
   console.error(`# ${title}`);
   try {
     for (const r of await run(meeting, new HopServer())) rows.push({ case: title, ...r });
-    rows.push({ case: title, metric: 'of the machine busy', value: busy(), unit: '%', bar: null });
+    const { busy, by } = used();
+    rows.push({ case: title, metric: 'of the machine busy', value: busy, unit: '%', bar: null });
+    console.error(`# processors, % of one: ${by.map(([what, p]) => `${what} ${p}`).join(', ')}`);
   } catch (e) {
     console.error(`# ${title}: ${e.stack}`);
     rows.push({ case: title, metric: `did not run: ${e.message.split('\n')[0]}`, value: Infinity, unit: '', bar: 0 });

@@ -1,5 +1,5 @@
 // In the page. The film of a publisher: its number and time in every frame, a colour of its own, fixed
-// texture (so that key frames are large) and a lower half of noise (so that the encoder uses its rate).
+// texture (so that key frames are large) and a band of noise (so that the encoder uses its rate).
 (() => {
   const FILMS = 8; // frames of noise, shown in turn
 
@@ -17,7 +17,7 @@
     return Array.from({ length: FILMS }, () => {
       const frame = new Uint8Array((width * height * 3) / 2);
       frame.set(still);
-      for (let i = (width * height) >> 1; i < width * height; i++) frame[i] = 96 + noise();
+      for (let i = Math.floor(0.75 * width * height); i < width * height; i++) frame[i] = 32 + 3 * noise();
       frame.fill(u, width * height, (width * height * 5) / 4);
       frame.fill(v, (width * height * 5) / 4);
       return frame;
@@ -25,7 +25,7 @@
   }
 
   /** A video track; ends with the page. */
-  bench.film = ({ id, width = 640, height = 360, fps = 20 }) => {
+  bench.film = ({ id, width = 480, height = 272, fps = 16 }) => {
     const generator = new MediaStreamTrackGenerator({ kind: 'video' });
     const writer = generator.writable.getWriter();
     const frames = makeFrames(id, width, height);

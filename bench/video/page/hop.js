@@ -49,12 +49,7 @@
       await pc.setRemoteDescription({ type: 'answer', sdp: answer.answer });
       this.slots.forEach((t, i) => bench.watch(t.receiver.track, i, this.frames));
       if (slots) bench.listen(microphone.receiver.track, this.sound);
-      // sound is only decoded at a steady pace while somebody plays it
-      const audio = new Audio();
-      audio.srcObject = new MediaStream([microphone.receiver.track]);
-      audio.volume = 0.01;
-      audio.play();
-      this.audio = audio;
+      if (slots) this.play(microphone.receiver.track);
       await new Promise((resolve, reject) => {
         const look = () => {
           if (pc.connectionState === 'connected') resolve();
@@ -64,6 +59,14 @@
         look();
       });
       return this.you;
+    }
+
+    /** Sound is only decoded at a steady pace while somebody plays it. */
+    play(track) {
+      this.audio = new Audio();
+      this.audio.srcObject = new MediaStream([track]);
+      this.audio.volume = 0.01;
+      this.audio.play();
     }
 
     request(op, data) {
