@@ -6,7 +6,7 @@ import { Hopd } from '../../tests/browser/lib/hopd.mjs';
 import { Line } from '../../tests/browser/lib/line.mjs';
 
 const PAGE = path.join(import.meta.dirname, 'page');
-const SCRIPTS = ['code.js', 'film.js', 'watch.js', 'hop.js', 'janus.js'].map((f) => path.join(PAGE, f));
+const SCRIPTS = ['code.js', 'film.js', 'watch.js', 'hop.js'].map((f) => path.join(PAGE, f));
 // three layers even of a picture of 360 lines, as a camera of 720 has them
 const ARGS = ['--force-fieldtrials=WebRTC-LegacySimulcastLayerLimit/Disabled/'];
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
