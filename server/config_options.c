@@ -40,9 +40,10 @@ static const char *check_announced(const char *value)
 
 static const char *check_codec(const char *value)
 {
-    return strcmp(value, "VP8") == 0 || strcmp(value, "H264") == 0
+    return strcmp(value, "VP8") == 0 || strcmp(value, "H264") == 0 || strcmp(value, "VP9") == 0 ||
+                   strcmp(value, "AV1") == 0
                ? NULL
-               : "is a codec that hop does not know; use VP8 and H264";
+               : "is a codec that hop does not know; use VP8, H264, VP9 and AV1";
 }
 
 static const char *check_policy(const char *value)
@@ -155,7 +156,7 @@ static const struct hop_option options[] = {
       NULL },
     { "media", "audio-max-voices", HOP_OPTION_INT, AT(audio_max_voices), "3", 1, HOP_MAX_VOICES,
       "Voices that are passed on at once where a meeting forwards instead of mixing.", NULL },
-    { "media", "video-codecs", HOP_OPTION_LIST, AT(video_codecs), "VP8;H264", 1, 4,
+    { "media", "video-codecs", HOP_OPTION_LIST, AT(video_codecs), "VP8;H264;VP9;AV1", 1, 4,
       "Video codecs in order of preference, separated by ';'.", check_codec },
     { "media", "ice-servers", HOP_OPTION_LIST, AT(ice_servers), "", 0, 8,
       "TURN or STUN servers that the page is told, separated by ';', each a URL, a user and a\n"

@@ -3,7 +3,7 @@
  *
  * Called by: negotiation. Control thread; no state. RFC 8866 (SDP), 8829 (JSEP), 9143 (BUNDLE),
  * 8839 (ICE), 8842 (DTLS), 8853 (simulcast), 8851 (rid), 5576 (SSRC), 4588 (RTX), 8285
- * (extensions), 6184 and 7741 (H.264, VP8), 7587 (Opus).
+ * (extensions), 6184, 7741 and 9628 (H.264, VP8, VP9), 7587 (Opus).
  */
 #pragma once
 
@@ -18,7 +18,7 @@ struct hop_codec_order {
     size_t n;
 };
 
-/* "VP8,H264" (case matters not). 0, or -EINVAL with `out` untouched: empty, unknown, or twice. */
+/* "VP8,H264,VP9,AV1" (case matters not). 0, or -EINVAL with `out` untouched: empty, unknown, or twice. */
 int hop_codec_order_parse(const char *text, struct hop_codec_order *out);
 
 /* Reads an offer. False: `why` is one of HOP_ERR_SDP_*, with what is wrong. `*out` is freed with

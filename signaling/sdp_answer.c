@@ -54,6 +54,14 @@ static void write_codec(GString *out, const struct hop_sdp_codec *c)
             out, "a=fmtp:%u level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=%s\r\n",
             pt, c->profile);
         break;
+    case HOP_CODEC_VP9:
+        g_string_append_printf(out, "a=rtpmap:%u VP9/90000\r\n", pt);
+        g_string_append_printf(out, "a=fmtp:%u profile-id=0\r\n", pt);
+        break;
+    case HOP_CODEC_AV1:
+        g_string_append_printf(out, "a=rtpmap:%u AV1/90000\r\n", pt);
+        g_string_append_printf(out, "a=fmtp:%u level-idx=5;profile=0;tier=0\r\n", pt);
+        break;
     case HOP_CODEC_NONE:
         return;
     }
@@ -79,6 +87,8 @@ static void write_red(GString *out, const struct hop_sdp_line *line)
 
 static void write_extensions(GString *out, const struct hop_sdp_line *line)
 {
+    if (line->mixed_exts)
+        g_string_append(out, "a=extmap-allow-mixed\r\n");
     for (size_t i = 0; i < line->n_exts; i++) {
         const struct hop_sdp_ext *e = &line->exts[i];
         const char *direction = e->direction == 's'   ? "/sendonly"
@@ -190,6 +200,8 @@ char *hop_sdp_answer(const struct hop_sdp_offer *offer, const struct hop_peer_lo
             g_string_append_printf(out, " %s", offer->lines[i].mid);
     }
     g_string_append(out, "\r\na=ice-lite\r\na=msid-semantic: WMS *\r\n");
+    if (offer->mixed_exts)
+        g_string_append(out, "a=extmap-allow-mixed\r\n");
     for (size_t i = 0; i < offer->n_lines; i++) {
         const struct hop_sdp_line *line = &offer->lines[i];
         if (line->use == HOP_SDP_REJECTED) {

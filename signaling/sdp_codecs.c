@@ -1,5 +1,6 @@
 /* Which codecs of an offered m-line are taken: see sdp_lines.h. Control thread. RFC 8866 §6.6
- * (rtpmap), §6.15 (fmtp), 6184 §8.2.2 (H.264), 4588 §8 (RTX), 5761 §4 (payload types). */
+ * (rtpmap), §6.15 (fmtp), 6184 §8.2.2 (H.264), 9628 §6 (VP9), AV1 RTP payload specification §7,
+ * 4588 §8 (RTX), 5761 §4 (payload types). */
 #include "signaling/sdp_lines.h"
 
 #include <errno.h>
@@ -19,7 +20,8 @@ struct payload {
     uint8_t place;  /* in the m= line */
     bool mode1;     /* H.264 packetization-mode=1 */
     char profile[7];
-    int apt; /* of RTX; -1 none */
+    bool other; /* a profile of VP9 or AV1 that not every browser decodes: not 0 */
+    int apt;    /* of RTX; -1 none */
     uint32_t fb;
 };
 
@@ -28,9 +30,9 @@ static const struct {
     enum hop_codec codec;
     const char *encoding; /* as in rtpmap */
 } codecs[] = {
-    { "OPUS", HOP_CODEC_OPUS, "opus/48000/2" },
-    { "VP8", HOP_CODEC_VP8, "VP8/90000" },
-    { "H264", HOP_CODEC_H264, "H264/90000" },
+    { "OPUS", HOP_CODEC_OPUS, "opus/48000/2" }, { "VP8", HOP_CODEC_VP8, "VP8/90000" },
+    { "H264", HOP_CODEC_H264, "H264/90000" },   { "VP9", HOP_CODEC_VP9, "VP9/90000" },
+    { "AV1", HOP_CODEC_AV1, "AV1/90000" },
 };
 
 int hop_codec_order_parse(const char *text, struct hop_codec_order *out)
@@ -92,6 +94,9 @@ static void read_parameter(const char *name, const char *value, struct payload *
         p->mode1 = strcmp(value, "1") == 0;
     } else if (g_ascii_strcasecmp(name, "stereo") == 0) {
         p->stereo = strcmp(value, "1") == 0;
+    } else if (g_ascii_strcasecmp(name, "profile-id") == 0 ||
+               g_ascii_strcasecmp(name, "profile") == 0) {
+        p->other = strcmp(value, "0") != 0;
     } else if (g_ascii_strcasecmp(name, "profile-level-id") == 0 && strlen(value) == 6 &&
                strspn(value, "0123456789abcdefABCDEF") == 6) {
         (void)g_strlcpy(p->profile, value, sizeof p->profile);
@@ -184,7 +189,7 @@ static int h264_score(const struct payload *p)
 
 static int score(const struct payload *p, enum hop_codec codec)
 {
-    if (!p->listed || p->codec != codec)
+    if (!p->listed || p->codec != codec || p->other)
         return 0;
     return codec == HOP_CODEC_H264 ? h264_score(p) : 1;
 }

@@ -10,7 +10,7 @@
 enum {
     HOP_SDP_LINES = HOP_MAX_TRACKS + HOP_MAX_SLOTS + HOP_MAX_VOICES + 3,
     HOP_SDP_TOKEN = 24,
-    HOP_SDP_EXTS = 7
+    HOP_SDP_EXTS = 8
 };
 
 enum hop_sdp_fb { /* RFC 4585 §4.2 and what WebRTC added */
@@ -49,20 +49,23 @@ struct hop_sdp_line {
     bool red_first; /* offered before Opus itself */
     struct hop_sdp_ext exts[HOP_SDP_EXTS];
     size_t n_exts;
+    /* two-byte header extensions may come beside one-byte ones (RFC 8285 §6) */
+    bool mixed_exts;
 };
 
 struct hop_sdp_offer {
     struct hop_peer_desc desc;
     struct hop_sdp_line lines[HOP_SDP_LINES];
     size_t n_lines;
+    bool mixed_exts; /* as below, for all lines */
     uint64_t session;
 };
 
 /* The URI of an extension kind. */
 const char *hop_sdp_ext_uri(size_t kind);
 
-/* Chooses the codecs of an m-line: Opus for audio, perhaps with RED; one VP8 and one H.264 for
- * video, those of `order` in its order. Fills codecs and n_codecs. `*stereo`: the chosen Opus plays
+/* Chooses the codecs of an m-line: Opus for audio, perhaps with RED; for video one of each kind,
+ * those of `order` in its order. Fills codecs and n_codecs. `*stereo`: the chosen Opus plays
  * stereo. */
 void hop_sdp_codecs(const GstSDPMedia *media, const struct hop_codec_order *order,
                     struct hop_sdp_line *line, bool *stereo);

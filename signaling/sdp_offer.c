@@ -120,7 +120,9 @@ static bool add_audio(struct hop_sdp_reader *r, size_t n, const GstSDPMedia *med
     return add_track(r, n, media, line, HOP_SOURCE_SCREEN_AUDIO);
 }
 
-static const struct hop_codec_order all_codecs = { { HOP_CODEC_VP8, HOP_CODEC_H264 }, 2 };
+static const struct hop_codec_order all_codecs = {
+    { HOP_CODEC_VP8, HOP_CODEC_H264, HOP_CODEC_VP9, HOP_CODEC_AV1 }, 4
+};
 
 static bool add_slot(struct hop_sdp_reader *r, size_t n, const GstSDPMedia *media,
                      struct hop_sdp_line *line)
@@ -131,7 +133,7 @@ static bool add_slot(struct hop_sdp_reader *r, size_t n, const GstSDPMedia *medi
         return limit(r, "too many slots");
     hop_sdp_codecs(media, &all_codecs, line, &stereo);
     if (line->n_codecs == 0)
-        return hop_sdp_unsupported(r, n, "a slot needs VP8 or H.264");
+        return hop_sdp_unsupported(r, n, "a slot needs VP8, H.264, VP9 or AV1");
     line->use = HOP_SDP_SLOT;
     line->index = desc->n_slots;
     struct hop_slot_desc *slot = &desc->slots[desc->n_slots++];
@@ -221,6 +223,7 @@ static bool read_offer(struct hop_sdp_reader *r)
         return limit(r, "too many m-lines");
     if (origin != NULL && origin->sess_id != NULL)
         r->offer->session = g_ascii_strtoull(origin->sess_id, NULL, 10);
+    r->offer->mixed_exts = gst_sdp_message_get_attribute_val(r->sdp, "extmap-allow-mixed") != NULL;
     for (guint i = 0; i < n; i++) {
         if (!read_line(r, i, gst_sdp_message_get_media(r->sdp, i)))
             return false;

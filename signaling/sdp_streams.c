@@ -24,6 +24,8 @@ static const struct {
       offsetof(struct hop_ext_ids, abs_send_time), true, true },
     { "http://www.ietf.org/id/draft-holmer-rmcat-transport-wide-cc-extensions-01",
       offsetof(struct hop_ext_ids, twcc), true, true },
+    { "https://aomediacodec.github.io/av1-rtp-spec/#dependency-descriptor-rtp-header-extension",
+      offsetof(struct hop_ext_ids, dependency_descriptor), true, false },
 };
 
 /* One-byte header extensions (RFC 8285 §4.2) end at 14. */
@@ -96,9 +98,16 @@ static bool add_ext(struct hop_sdp_reader *r, size_t n, struct hop_sdp_line *lin
     return true;
 }
 
+/* Firefox sends it only, and says so on lines on which it only receives. */
+static bool unused_direction(const struct hop_sdp_line *line, char direction)
+{
+    return direction == (line->use == HOP_SDP_SLOT ? 'r' : 's');
+}
+
 bool hop_sdp_read_extensions(struct hop_sdp_reader *r, size_t n, const GstSDPMedia *media,
                              struct hop_sdp_line *line)
 {
+    line->mixed_exts = gst_sdp_media_get_attribute_val(media, "extmap-allow-mixed") != NULL;
     for (guint i = 0; i < gst_sdp_media_attributes_len(media); i++) {
         const GstSDPAttribute *a = gst_sdp_media_get_attribute(media, i);
         struct hop_sdp_ext ext;
@@ -108,8 +117,16 @@ bool hop_sdp_read_extensions(struct hop_sdp_reader *r, size_t n, const GstSDPMed
         if ((line->use == HOP_SDP_SLOT && !extensions[ext.kind].slots) ||
             (line->use == HOP_SDP_VOICE && !extensions[ext.kind].voices))
             continue;
+        /* What comes with a key frame is longer than the one-byte form can tell. */
+        bool descriptor =
+            extensions[ext.kind].member == offsetof(struct hop_ext_ids, dependency_descriptor);
+        if (descriptor &&
+            ((!r->offer->mixed_exts && !line->mixed_exts) || unused_direction(line, ext.direction)))
+            continue;
         if (!add_ext(r, n, line, ext))
             return false;
+        if (descriptor && line->use == HOP_SDP_SLOT)
+            r->offer->desc.slots[line->index].reads_descriptor = true;
     }
     return true;
 }

@@ -36,7 +36,14 @@ enum hop_source {
 #define HOP_SOURCE_BIT(source) (1u << (source))
 #define HOP_SOURCE_ALL         0xfu
 
-enum hop_codec { HOP_CODEC_NONE, HOP_CODEC_OPUS, HOP_CODEC_VP8, HOP_CODEC_H264 };
+enum hop_codec {
+    HOP_CODEC_NONE,
+    HOP_CODEC_OPUS,
+    HOP_CODEC_VP8,
+    HOP_CODEC_H264,
+    HOP_CODEC_VP9,
+    HOP_CODEC_AV1,
+};
 
 enum hop_srtp_profile { /* RFC 5764 §4.1.2, RFC 7714 §14.2; the registered values */
                         HOP_SRTP_NONE = 0,
@@ -72,6 +79,7 @@ struct hop_slot_desc {
     char mid[HOP_MAX_MID + 1];
     struct hop_codec_desc codecs[HOP_MAX_CODECS];
     uint8_t n_codecs;
+    bool reads_descriptor; /* it takes the dependency descriptor beside what is sent here */
 };
 
 /* An audio m-line on which the participant receives one voice at a time, where voices are forwarded
@@ -90,6 +98,7 @@ struct hop_ext_ids {
     uint8_t mix_levels;  /* RFC 6465, towards the client */
     uint8_t abs_send_time;
     uint8_t twcc; /* draft-holmer-rmcat-transport-wide-cc-extensions-01 */
+    uint8_t dependency_descriptor; /* AV1 RTP payload specification, appendix A */
 };
 
 struct hop_peer_desc {

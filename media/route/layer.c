@@ -1,8 +1,6 @@
 /* Receive side of one stream; see layer.h. Called by publication.c, slot.c and allocate.c. */
 #include "media/route/layer.h"
 
-#include "media/codec/h264.h"
-#include "media/codec/keyframe.h"
 #include "media/route/state.h"
 #include "media/route/transmit.h"
 #include "media/rtp/rtcp_write.h"
@@ -35,6 +33,8 @@ void hop_layer_clear(struct hop_layer *layer)
     free(layer->subscribers);
     layer->subscribers = NULL;
     layer->subscriber_room = 0;
+    free(layer->structures);
+    layer->structures = NULL;
     hop_cache_free(layer->cache);
     layer->cache = NULL;
 }
@@ -54,6 +54,11 @@ void hop_layer_restart(struct hop_layer *layer)
     hop_nack_reset(&layer->nack);
     if (!layer->video)
         return;
+    layer->n_spatial = 0;
+    if (layer->structures)
+        memset(layer->structures, 0, sizeof(*layer->structures));
+    else if (layer->publication->owner->ext.dependency_descriptor != 0)
+        layer->structures = calloc(1, sizeof(*layer->structures));
     if (layer->cache)
         hop_cache_clear(layer->cache);
     else
@@ -91,56 +96,6 @@ void hop_layer_unsubscribe(struct hop_layer *layer, struct hop_slot *slot)
     }
     if (layer->n_subscribers == 0)
         hop_keyframe_forget(&layer->keyframe);
-}
-
-static bool read_vp8(struct hop_uplink *packet)
-{
-    const uint8_t *payload = packet->data + packet->view.payload_offset;
-    if (hop_vp8_parse(payload, packet->view.payload_len, &packet->vp8) != 0)
-        return false;
-    packet->keyframe = packet->vp8.keyframe;
-    packet->frame_start = packet->vp8.frame_start;
-    packet->width = packet->vp8.width;
-    packet->height = packet->vp8.height;
-    packet->tid = packet->vp8.tid;
-    packet->layer_sync = packet->vp8.layer_sync;
-    packet->qualities = hop_quality_temporal(packet->tid);
-    return true;
-}
-
-static bool read_h264(struct hop_uplink *packet)
-{
-    const uint8_t *payload = packet->data + packet->view.payload_offset;
-    struct hop_h264_info info;
-    if (hop_h264_parse(payload, packet->view.payload_len, &info) != 0)
-        return false;
-    packet->keyframe = info.keyframe;
-    packet->frame_start = info.frame_start;
-    packet->width = info.width;
-    packet->height = info.height;
-    return true;
-}
-
-bool hop_uplink_read(struct hop_uplink *packet)
-{
-    packet->keyframe = packet->frame_start = false;
-    packet->width = packet->height = 0;
-    packet->tid = 0;
-    packet->layer_sync = false;
-    packet->qualities = HOP_ALL_QUALITIES;
-    if (packet->view.payload_len == 0)
-        return false;
-    switch (packet->codec) {
-    case HOP_CODEC_VP8:
-        return read_vp8(packet);
-    case HOP_CODEC_H264:
-        return read_h264(packet);
-    case HOP_CODEC_OPUS:
-        return true;
-    case HOP_CODEC_NONE:
-        break;
-    }
-    return false;
 }
 
 /* An IDR slice without SPS before it begins a key frame only if nothing of its picture is missing:
@@ -181,10 +136,7 @@ static void note_arrival(struct hop_layer *layer, uint64_t seq, int64_t now_us)
 void hop_layer_take(struct hop_layer *layer, struct hop_uplink *packet, int64_t now_us)
 {
     packet->keyframe = packet->keyframe && begins_whole(layer, packet);
-    if (packet->keyframe && packet->height != 0 && packet->height != layer->height) {
-        layer->width = packet->width;
-        layer->height = packet->height;
-    }
+    hop_uplink_learn(layer, packet);
     note_arrival(layer, packet->seq, now_us);
     hop_quality_count(&layer->meter, packet->qualities, packet->len);
     if (layer->cache)
@@ -198,6 +150,21 @@ void hop_layer_forward(struct hop_layer *layer, const struct hop_uplink *packet,
         hop_slot_offer(layer->subscribers[i - 1], layer, packet, now_us);
     if (packet->keyframe)
         hop_keyframe_arrived(&layer->keyframe, now_us);
+}
+
+void hop_layer_replay(struct hop_layer *layer, const struct hop_uplink *packet, int64_t now_us)
+{
+    uint64_t seq;
+    struct hop_uplink kept;
+    if (!packet->scalability || !packet->dd.has_structure)
+        return;
+    while (hop_structures_missed(layer->structures, &seq)) {
+        if (!hop_layer_recall(layer, seq, &kept) || kept.unread)
+            continue;
+        for (uint16_t i = layer->n_subscribers; i > 0; i--)
+            if (seq > layer->subscribers[i - 1]->caught_up)
+                hop_slot_offer(layer->subscribers[i - 1], layer, &kept, now_us);
+    }
 }
 
 void hop_layer_skip(struct hop_layer *layer, uint64_t seq)
@@ -215,7 +182,7 @@ bool hop_layer_recall(const struct hop_layer *layer, uint64_t seq, struct hop_up
     out->len = kept.len;
     out->seq = seq;
     out->codec = layer->publication->codec;
-    return hop_rtp_parse(kept.data, kept.len, &out->view) == 0 && hop_uplink_read(out);
+    return hop_rtp_parse(kept.data, kept.len, &out->view) == 0 && hop_uplink_read(layer, out);
 }
 
 void hop_layer_measure(struct hop_layer *layer, int64_t now_us)

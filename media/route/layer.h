@@ -6,13 +6,10 @@
  */
 #pragma once
 
-#include "media/base/types.h"
-#include "media/codec/vp8.h"
 #include "media/route/keyframe.h"
-#include "media/route/quality.h"
+#include "media/route/uplink.h"
 #include "media/rtp/cache.h"
 #include "media/rtp/nack.h"
-#include "media/rtp/rtp.h"
 #include "media/rtp/source.h"
 
 struct hop_publication;
@@ -27,22 +24,6 @@ enum {
     HOP_LAYER_RATE_BINS = 10,
 };
 
-/* A received packet on its way through the room. Plain data on the stack. */
-struct hop_uplink {
-    const uint8_t *data; /* the whole plain packet */
-    size_t len;
-    struct hop_rtp_view view;
-    uint64_t seq; /* extended */
-    enum hop_codec codec;
-    bool keyframe; /* a key frame begins here: a receiver may be switched in */
-    bool frame_start;
-    uint8_t tid;             /* temporal layer, 0: lowest or none */
-    bool layer_sync;         /* VP8's Y */
-    uint16_t qualities;      /* those it belongs to, see quality.h */
-    uint16_t width, height;  /* pixels, of the key frame; 0: not told */
-    struct hop_vp8_desc vp8; /* VP8 only */
-};
-
 struct hop_layer {
     struct hop_publication *publication;
     uint8_t index; /* 0: lowest */
@@ -55,7 +36,8 @@ struct hop_layer {
     uint8_t n_spatial;                 /* of the stream itself (SVC); 0: as 1 */
     uint16_t heights[HOP_MAX_SPATIAL]; /* of these; 0: unknown */
     struct hop_quality_meter meter;
-    uint32_t rate_bps; /* received, over the last seconds; 0: not measured yet */
+    struct hop_structures *structures; /* NULL: no dependency descriptor was negotiated */
+    uint32_t rate_bps;                 /* received, over the last seconds; 0: not measured yet */
     uint32_t rate_bins[HOP_LAYER_RATE_BINS]; /* of each slow tick */
     uint64_t rate_bytes;                     /* recv.bytes at the last one */
     int64_t rate_us;                         /* when that was; 0: never */
@@ -86,13 +68,13 @@ void hop_layer_restart(struct hop_layer *layer);
 int hop_layer_subscribe(struct hop_layer *layer, struct hop_slot *slot);
 void hop_layer_unsubscribe(struct hop_layer *layer, struct hop_slot *slot);
 
-/* Reads the payload. False: it is malformed or empty, and no receiver shall have it. */
-bool hop_uplink_read(struct hop_uplink *packet);
 /* Takes a video packet that was not seen before: notes it for NACK, keeps it, remembers the size of
  * the picture. A key frame whose beginning is missing is no longer called one. */
 void hop_layer_take(struct hop_layer *layer, struct hop_uplink *packet, int64_t now_us);
 /* Hands the packet to all subscribers; who waits for a key frame is served by this one. */
 void hop_layer_forward(struct hop_layer *layer, const struct hop_uplink *packet, int64_t now_us);
+/* If the packet brought the structure that packets after it had to wait for: hands those on. */
+void hop_layer_replay(struct hop_layer *layer, const struct hop_uplink *packet, int64_t now_us);
 /* A number that no receiver shall wait for. */
 void hop_layer_skip(struct hop_layer *layer, uint64_t seq);
 /* The kept packet with that number, read. False: it is gone. */

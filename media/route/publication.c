@@ -149,7 +149,7 @@ static void pass_video(struct hop_layer *layer, struct hop_uplink *packet, bool 
                        int64_t now_us)
 {
     struct hop_publication *p = layer->publication;
-    if (!hop_uplink_read(packet)) {
+    if (!hop_uplink_read(layer, packet)) {
         if (packet->view.payload_len > 0)
             hop_route_drop(p->owner, HOP_DROP_MALFORMED);
         hop_nack_packet(&layer->nack, packet->seq, false, now_us);
@@ -159,10 +159,12 @@ static void pass_video(struct hop_layer *layer, struct hop_uplink *packet, bool 
     hop_layer_take(layer, packet, now_us);
     if (!repaired)
         note_flow(layer, now_us);
-    if (hop_route_peer_allowed(p->owner, p->source))
-        hop_layer_forward(layer, packet, now_us);
-    else
+    if (!hop_route_peer_allowed(p->owner, p->source)) {
         refuse(p);
+    } else if (!packet->unread) {
+        hop_layer_forward(layer, packet, now_us);
+        hop_layer_replay(layer, packet, now_us);
+    }
     hop_layer_poll(layer, now_us);
 }
 

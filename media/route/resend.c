@@ -26,7 +26,7 @@ static void resend_one(struct hop_slot *slot, const struct hop_sent_entry *entry
 {
     const struct hop_layer *layer = hop_route_layer_by_tag(slot->owner->route, entry->source);
     struct hop_uplink packet;
-    if (!layer || !hop_layer_recall(layer, entry->in, &packet) ||
+    if (!layer || !hop_layer_recall(layer, entry->in, &packet) || packet.unread ||
         !hop_publication_live(layer->publication))
         return;
     const struct hop_codec_desc *codec = hop_slot_codec(slot, packet.codec);
@@ -40,6 +40,10 @@ static void resend_one(struct hop_slot *slot, const struct hop_sent_entry *entry
     hop_rtp_header_init(&header, codec->rtx_pt, entry->marker, slot->rtx_seq, entry->timestamp,
                         slot->rtx_ssrc);
     hop_rtp_header_add_token(&header, slot->owner->ext.mid, slot->desc.mid);
+    struct hop_ids ids = { entry->picture, entry->tl0, entry->frame, entry->active };
+    hop_ids_describe(&header,
+                     slot->desc.reads_descriptor ? slot->owner->ext.dependency_descriptor : 0,
+                     &packet, &ids);
     size_t len = packet.view.payload_len;
     uint8_t *out = hop_transmit_begin(slot->owner, &header, HOP_RTX_OSN + len, now_us);
     if (!out)
@@ -47,8 +51,7 @@ static void resend_one(struct hop_slot *slot, const struct hop_sent_entry *entry
     slot->rtx_seq++;
     hop_put16(out, entry->seq);
     memcpy(out + HOP_RTX_OSN, packet.data + packet.view.payload_offset, len);
-    if (packet.codec == HOP_CODEC_VP8)
-        hop_vp8_rewrite(out + HOP_RTX_OSN, &packet.vp8, entry->picture, entry->tl0);
+    hop_ids_write(out + HOP_RTX_OSN, &packet, &ids);
     hop_transmit_commit(slot->owner, hop_rtp_header_size(&header) + HOP_RTX_OSN + len,
                         HOP_TX_VIDEO);
 }

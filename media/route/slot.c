@@ -1,13 +1,12 @@
 /* What one slot shows and how it changes; see slot.h. Called by allocate.c (assignment), layer.c
- * (packets) and feedback.c (complaints). Answers to NACK are in resend.c. */
+ * (packets) and feedback.c (complaints). Packets leave in send.c, answers to NACK
+ * in resend.c. */
 #include "media/route/slot.h"
 
 #include "media/route/state.h"
-#include "media/route/transmit.h"
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
 enum {
     VIDEO_HZ = 90000,
@@ -29,7 +28,7 @@ int hop_slot_new(struct hop_route_peer *owner, uint8_t index, const struct hop_s
     slot->rtx_seq = (uint16_t)hop_route_random32(owner->route);
     uint32_t random = hop_route_random32(owner->route);
     hop_seq_map_init(&slot->seqs, (uint16_t)random);
-    hop_vp8_map_init(&slot->pictures, (random >> 16) & 0x7fff, (uint8_t)(random >> 8));
+    hop_rewriter_init(&slot->ids, hop_route_random32(owner->route));
     hop_selector_init(&slot->select);
     hop_send_source_init(&slot->sent, ssrc, VIDEO_HZ);
     *out = slot;
@@ -208,111 +207,6 @@ void hop_slot_complain(struct hop_slot *slot, int64_t now_us)
 
 /* ---- packets ------------------------------------------------------------------------------- */
 
-/* True when it is the newest of its stream. */
-static bool note_sent(struct hop_slot *slot, const struct hop_uplink *packet, uint16_t seq,
-                      uint32_t timestamp, uint16_t picture, uint8_t tl0, int64_t now_us)
-{
-    struct hop_sent_entry entry = {
-        .in = packet->seq,
-        .source = slot->current->tag,
-        .timestamp = timestamp,
-        .seq = seq,
-        .picture = picture,
-        .tl0 = tl0,
-        .marker = packet->view.marker,
-        .sent_us = now_us,
-    };
-    hop_sent_note(&slot->log, &entry);
-    if (packet->seq < slot->newest_seq)
-        return false;
-    slot->newest_seq = packet->seq;
-    slot->newest_timestamp = timestamp;
-    slot->newest_us = now_us;
-    slot->mid_frame = !packet->view.marker;
-    return true;
-}
-
-/* A late packet counts, but its old timestamp says nothing of the stream's time now. */
-static void count_sent(struct hop_slot *slot, bool newest, uint32_t timestamp, size_t payload_len,
-                       size_t packet_len, int64_t now_us)
-{
-    if (newest) {
-        hop_send_source_packet(&slot->sent, timestamp, payload_len, packet_len, now_us);
-        return;
-    }
-    slot->sent.packets++;
-    slot->sent.octets += (uint32_t)payload_len;
-    slot->sent.bytes += packet_len;
-}
-
-/* A packet that was waited for turns out to be of a layer that is not sent: its number is there
- * already, and filled, so that the receiver does not wait for it. */
-static void fill_number(struct hop_slot *slot, const struct hop_uplink *packet, int64_t now_us)
-{
-    enum { FILL = 1 };
-    uint16_t seq;
-    if (packet->seq >= slot->seqs.next_in || !hop_seq_map_in(&slot->seqs, packet->seq, &seq))
-        return;
-    hop_seq_map_drop(&slot->seqs, packet->seq);
-    struct hop_rtp_header header;
-    hop_rtp_header_init(&header, slot->codec->pt, false, seq,
-                        packet->view.timestamp + slot->timestamp_shift, slot->sent.ssrc);
-    hop_rtp_header_add_token(&header, slot->owner->ext.mid, slot->desc.mid);
-    uint8_t *out = hop_transmit_begin(slot->owner, &header, FILL, now_us);
-    if (!out)
-        return;
-    size_t size = hop_rtp_header_size(&header);
-    *(out - size) |= 0x20; /* P */
-    *out = FILL;
-    count_sent(slot, false, 0, 0, size + FILL, now_us);
-    hop_transmit_commit(slot->owner, size + FILL, HOP_TX_VIDEO);
-}
-
-static void leave_out(struct hop_slot *slot, const struct hop_uplink *packet, int64_t now_us)
-{
-    fill_number(slot, packet, now_us);
-    hop_seq_map_drop(&slot->seqs, packet->seq);
-    if (packet->codec == HOP_CODEC_VP8)
-        hop_vp8_map_drop(&slot->pictures, &packet->vp8);
-}
-
-static void send_packet(struct hop_slot *slot, const struct hop_uplink *packet, int64_t now_us)
-{
-    uint16_t seq = 0, picture = 0;
-    uint8_t tl0 = 0;
-    if (!hop_selector_take(&slot->select, packet)) {
-        leave_out(slot, packet, now_us);
-        return;
-    }
-    if (packet->codec == HOP_CODEC_VP8 &&
-        !hop_vp8_map_in(&slot->pictures, &packet->vp8, &picture, &tl0)) {
-        hop_seq_map_drop(&slot->seqs, packet->seq);
-        return;
-    }
-    if (!hop_seq_map_in(&slot->seqs, packet->seq, &seq)) {
-        hop_route_drop(slot->owner, HOP_DROP_LATE);
-        return;
-    }
-    uint32_t timestamp = packet->view.timestamp + slot->timestamp_shift;
-    /* Before the send: what finds no room now can still be asked for. */
-    bool newest = note_sent(slot, packet, seq, timestamp, picture, tl0, now_us);
-
-    struct hop_rtp_header header;
-    hop_rtp_header_init(&header, slot->codec->pt, packet->view.marker, seq, timestamp,
-                        slot->sent.ssrc);
-    hop_rtp_header_add_token(&header, slot->owner->ext.mid, slot->desc.mid);
-    size_t len = packet->view.payload_len;
-    uint8_t *out = hop_transmit_begin(slot->owner, &header, len, now_us);
-    if (!out)
-        return;
-    memcpy(out, packet->data + packet->view.payload_offset, len);
-    if (packet->codec == HOP_CODEC_VP8)
-        hop_vp8_rewrite(out, &packet->vp8, picture, tl0);
-    size_t size = hop_rtp_header_size(&header) + len;
-    count_sent(slot, newest, timestamp, len, size, now_us);
-    hop_transmit_commit(slot->owner, size, HOP_TX_VIDEO);
-}
-
 /* The new stream's time goes on where the old one's was, by as much as has passed since. */
 static uint32_t shift_for(const struct hop_slot *slot, uint32_t timestamp, int64_t now_us)
 {
@@ -336,8 +230,9 @@ static bool begin_current(struct hop_slot *slot, struct hop_layer *layer,
     slot->timestamp_shift = shift_for(slot, first->view.timestamp, now_us);
     slot->started = true;
     slot->newest_seq = 0;
+    slot->caught_up = 0;
     hop_seq_map_switch(&slot->seqs, first->seq);
-    hop_vp8_map_switch(&slot->pictures);
+    hop_rewriter_switch(&slot->ids);
     hop_selector_begin(&slot->select, first);
     set_current(slot, layer);
     return true;
@@ -348,9 +243,10 @@ static void catch_up(struct hop_slot *slot, uint64_t from, int64_t now_us)
 {
     struct hop_layer *layer = slot->current;
     struct hop_uplink kept;
+    slot->caught_up = layer->recv.newest;
     for (uint64_t seq = from; seq <= layer->recv.newest && slot->current == layer; seq++)
-        if (hop_layer_recall(layer, seq, &kept))
-            send_packet(slot, &kept, now_us);
+        if (hop_layer_recall(layer, seq, &kept) && !kept.unread)
+            hop_slot_send(slot, &kept, now_us);
 }
 
 static void switch_pending(struct hop_slot *slot, int64_t now_us)
@@ -384,7 +280,7 @@ static void offer_wanted(struct hop_slot *slot, struct hop_layer *layer,
     }
     if (!begin_current(slot, layer, packet, now_us))
         return;
-    send_packet(slot, packet, now_us);
+    hop_slot_send(slot, packet, now_us);
     catch_up(slot, packet->seq + 1, now_us);
 }
 
@@ -398,7 +294,7 @@ void hop_slot_offer(struct hop_slot *slot, struct hop_layer *layer, const struct
             offer_wanted(slot, layer, packet, now_us);
         return;
     }
-    send_packet(slot, packet, now_us);
+    hop_slot_send(slot, packet, now_us);
     if (hop_selector_stuck(&slot->select))
         hop_keyframe_want(&layer->keyframe);
     if (slot->pending && !slot->mid_frame)

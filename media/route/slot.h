@@ -8,6 +8,7 @@
 #pragma once
 
 #include "media/route/layer.h"
+#include "media/route/rewrite.h"
 #include "media/route/select.h"
 #include "media/rtp/sent.h"
 
@@ -42,9 +43,10 @@ struct hop_slot {
     int64_t pending_us;   /* switch then at the latest */
 
     struct hop_selector select; /* of current's packets */
-    bool started;               /* something was sent; timestamp_shift is valid */
+    uint64_t caught_up; /* extended number up to which the layer's kept packets were taken */
+    bool started;       /* something was sent; timestamp_shift is valid */
     struct hop_seq_map seqs;
-    struct hop_vp8_map pictures;
+    struct hop_rewriter ids;
     uint32_t timestamp_shift;  /* ours - the layer's */
     uint64_t newest_seq;       /* extended number of the newest packet sent, in current */
     uint32_t newest_timestamp; /* of that packet, ours */
@@ -87,6 +89,8 @@ void hop_slot_resync(struct hop_slot *slot);
 /* Asks for the key frame that the slot waits for, if it does. */
 void hop_slot_request(struct hop_slot *slot, int64_t now_us);
 
+/* A packet of the layer that it shows: sent, or left out without a trace. (send.c) */
+void hop_slot_send(struct hop_slot *slot, const struct hop_uplink *packet, int64_t now_us);
 /* A packet of a layer that the slot subscribes to: sent, or not. */
 void hop_slot_offer(struct hop_slot *slot, struct hop_layer *layer, const struct hop_uplink *packet,
                     int64_t now_us);

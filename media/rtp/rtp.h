@@ -14,7 +14,7 @@ enum {
     HOP_RTP_FIXED = 12, /* bytes of a header without CSRCs and extensions */
     HOP_RTP_MAX_CSRC = 15,
     HOP_RTP_MAX_EXT = 8,     /* elements in a header that we write */
-    HOP_RTP_EXT_STORE = 128, /* bytes of their data together */
+    HOP_RTP_EXT_STORE = 250, /* bytes of their data together */
     HOP_RTP_MAX_PADDING = 255,
 };
 

@@ -13,8 +13,10 @@ struct hop_sent_entry {
     uint32_t source;    /* caller's tag of the source (publication and layer) */
     uint32_t timestamp; /* as sent */
     uint16_t seq;       /* as sent */
-    uint16_t picture;   /* VP8 PictureID as sent */
-    uint8_t tl0;        /* VP8 TL0PICIDX as sent */
+    uint16_t picture;   /* picture id of VP8 and VP9 as sent */
+    uint16_t frame;     /* frame number of the dependency descriptor as sent */
+    uint32_t active;    /* its active decode targets as sent */
+    uint8_t tl0;        /* TL0PICIDX as sent */
     bool used;
     bool marker;
     uint8_t resent;  /* times answered so far */

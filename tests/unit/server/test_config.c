@@ -74,7 +74,7 @@ static void the_example_with_all_lines_uncommented_is_the_default(void **state)
     assert_string_equal(config->state_dir, "/var/lib/hop");
     assert_int_equal(config->media_port, 50000);
     assert_true(config->ice_tcp);
-    assert_int_equal(g_strv_length(config->video_codecs), 2);
+    assert_int_equal(g_strv_length(config->video_codecs), 4);
     assert_int_equal(g_strv_length(config->listen_addresses), 0);
     hop_config_free(config);
     hop_config_free(defaults);

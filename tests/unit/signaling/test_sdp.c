@@ -1,7 +1,9 @@
 /* Offers of real browsers, offers that are wrong, and the answers. */
 #include "harness.h"
 
-static struct hop_codec_order vp8_first = { { HOP_CODEC_VP8, HOP_CODEC_H264 }, 2 };
+static struct hop_codec_order vp8_first = {
+    { HOP_CODEC_VP8, HOP_CODEC_H264, HOP_CODEC_VP9, HOP_CODEC_AV1 }, 4
+};
 static struct hop_refusal why;
 
 static struct hop_sdp_offer *parse(const char *text)
@@ -52,12 +54,20 @@ static void chromium(void **state)
     assert_string_equal(camera->rids[0], "l");
     assert_string_equal(camera->rids[2], "h");
     assert_int_equal(camera->ssrc, 0);
-    assert_int_equal(camera->n_codecs, 2);
-    assert_int_equal(camera->codecs[0].codec, HOP_CODEC_VP8);
-    assert_int_equal(camera->codecs[0].pt, 96);
-    assert_int_equal(camera->codecs[0].rtx_pt, 97);
-    assert_int_equal(camera->codecs[1].pt, 108); /* 42e01f, packetization-mode 1 */
-    assert_int_equal(camera->codecs[1].rtx_pt, 109);
+    static const struct hop_codec_desc codecs[] = {
+        { HOP_CODEC_VP8, 96, 97 },
+        { HOP_CODEC_H264, 108, 109 }, /* 42e01f, packetization-mode 1 */
+        { HOP_CODEC_VP9, 98, 99 },    /* profile 0 */
+        { HOP_CODEC_AV1, 45, 46 },
+    };
+    assert_int_equal(camera->n_codecs, 4);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(camera->codecs[i].codec, codecs[i].codec);
+        assert_int_equal(camera->codecs[i].pt, codecs[i].pt);
+        assert_int_equal(camera->codecs[i].rtx_pt, codecs[i].rtx_pt);
+    }
+    assert_int_equal(d->ext.dependency_descriptor, 12);
+    assert_true(d->slots[0].reads_descriptor);
     assert_int_equal(d->tracks[2].source, HOP_SOURCE_SCREEN);
     assert_int_equal(d->tracks[2].ssrc, 3112445446u);
     assert_int_equal(d->tracks[2].rtx_ssrc, 2169553444u);
@@ -68,7 +78,7 @@ static void chromium(void **state)
     assert_int_equal(d->tracks[3].red_pt, 0);
     assert_int_equal(d->n_voices, 0);
     assert_string_equal(d->slots[8].mid, "12");
-    assert_int_equal(d->slots[8].n_codecs, 2);
+    assert_int_equal(d->slots[8].n_codecs, 4);
     hop_sdp_offer_free(offer);
 }
 
@@ -85,7 +95,9 @@ static void firefox(void **state)
     assert_int_equal(d->ext.mid, 3);
     assert_int_equal(d->tracks[1].n_rids, 3);
     assert_int_equal(d->tracks[1].ssrc, 0);
-    assert_int_equal(d->tracks[1].n_codecs, 1);
+    assert_int_equal(d->tracks[1].n_codecs, 3); /* no H.264 */
+    assert_int_equal(d->ext.dependency_descriptor, 8);
+    assert_false(d->slots[0].reads_descriptor);
     assert_int_equal(d->tracks[1].codecs[0].pt, 120);
     assert_int_equal(d->tracks[1].codecs[0].rtx_pt, 124);
     assert_int_equal(hop_sdp_offer_session(offer), 2394513876800127503u);
@@ -100,7 +112,7 @@ static void order_of_codecs(void **state)
     assert_int_equal(order.codecs[0], HOP_CODEC_H264);
     assert_int_equal(order.n, 2);
     assert_int_equal(hop_codec_order_parse("VP8,VP8", &order), -EINVAL);
-    assert_int_equal(hop_codec_order_parse("AV1", &order), -EINVAL);
+    assert_int_equal(hop_codec_order_parse("AV2", &order), -EINVAL);
     assert_int_equal(hop_codec_order_parse("", &order), -EINVAL);
     assert_int_equal(hop_codec_order_parse("opus", &order), -EINVAL);
     g_autofree char *text = offer_text("chromium", NULL);
@@ -108,12 +120,12 @@ static void order_of_codecs(void **state)
     assert_true(hop_sdp_offer_parse(text, strlen(text), &order, &offer, &why));
     const struct hop_peer_desc *d = hop_sdp_offer_desc(offer);
     assert_int_equal(d->tracks[1].codecs[0].codec, HOP_CODEC_H264);
-    assert_int_equal(d->slots[0].n_codecs, 2); /* slots take both whatever the order */
+    assert_int_equal(d->slots[0].n_codecs, 4); /* slots take all whatever the order */
     hop_sdp_offer_free(offer);
     assert_int_equal(hop_codec_order_parse("H264", &order), 0);
     assert_true(hop_sdp_offer_parse(text, strlen(text), &order, &offer, &why));
     assert_int_equal(hop_sdp_offer_desc(offer)->tracks[1].n_codecs, 1);
-    assert_int_equal(hop_sdp_offer_desc(offer)->slots[0].n_codecs, 2);
+    assert_int_equal(hop_sdp_offer_desc(offer)->slots[0].n_codecs, 4);
     hop_sdp_offer_free(offer);
 }
 
@@ -182,7 +194,11 @@ static void answer_to_chromium(void **state)
     has(a, "a=fmtp:111 minptime=10;useinbandfec=1");
     has(a, "a=msid:mix mix");
     has(a, "a=ssrc:1000 cname:hop");
-    has(a, "m=video 9 UDP/TLS/RTP/SAVPF 96 108 97 109");
+    has(a, "m=video 9 UDP/TLS/RTP/SAVPF 96 108 98 45 97 109 99 46");
+    has(a, "a=fmtp:98 profile-id=0");
+    has(a, "a=fmtp:45 level-idx=5;profile=0;tier=0");
+    has(a, "a=extmap-allow-mixed");
+    assert_int_equal(count(a, "#dependency-descriptor-rtp-header-extension"), 11);
     has(a, "a=fmtp:108 level-asymmetry-allowed=1;packetization-mode=1;profile-level-id=42e01f");
     has(a, "a=rid:l recv\r\na=rid:m recv\r\na=rid:h recv\r\na=simulcast:recv l;m;h");
     assert_int_equal(count(a, "a=simulcast:"), 1);
@@ -190,7 +206,7 @@ static void answer_to_chromium(void **state)
            "cname:hop\r\na=ssrc:3008 cname:hop");
     assert_int_equal(count(a, "rtp-stream-id"), 4); /* two kinds, on camera and screen only */
     assert_int_equal(count(a, "a=rtcp-fb:96 nack pli\r\n"), 11);
-    assert_int_equal(count(a, "AV1") + count(a, "VP9") + count(a, "red/90000"), 0);
+    assert_int_equal(count(a, "red/90000"), 0);
     assert_int_equal(count(a, "red/"), 1);
     hop_sdp_offer_free(offer);
 }
@@ -204,7 +220,11 @@ static void answer_to_firefox(void **state)
     /* it receives levels, so we send them; it sends rids, so we receive them */
     has(a, "a=extmap:2/sendonly urn:ietf:params:rtp-hdrext:csrc-audio-level");
     has(a, "a=extmap:9/recvonly urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id");
-    has(a, "m=video 9 UDP/TLS/RTP/SAVPF 120 124");
+    has(a, "m=video 9 UDP/TLS/RTP/SAVPF 120 121 99 124 125 100");
+    /* it never reads descriptors: they are taken, and not sent */
+    has(a, "a=extmap:8/recvonly https://aomediacodec.github.io/av1-rtp-spec/"
+           "#dependency-descriptor-rtp-header-extension");
+    assert_int_equal(count(a, "#dependency-descriptor-rtp-header-extension"), 2);
     assert_int_equal(count(a, "m=video 0"), 0);
     hop_sdp_offer_free(offer);
 }
@@ -304,7 +324,7 @@ static void refused_offers(void **state)
         HEAD "a=group:BUNDLE a b\r\n" TRANSPORT AUDIO(
             "a",
             "sendrecv") "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:b\r\na=recvonly\r\na=rtcp-mux\r\n"
-                        "a=rtpmap:96 AV1/90000\r\n",
+                        "a=rtpmap:96 VP7/90000\r\n",
         U, "slot");
     expect(HEAD "a=group:BUNDLE a b\r\n" TRANSPORT AUDIO("a", "sendrecv")
                VIDEO("b", "sendonly") "a=simulcast:send x;y\r\na=rid:x send\r\n",
@@ -427,7 +447,7 @@ static void rejected_lines(void **state)
     (void)state;
     struct hop_sdp_offer *offer = parse(HEAD "a=group:BUNDLE a b c d e\r\n" TRANSPORT AUDIO(
         "a", "sendrecv") "m=video 9 UDP/TLS/RTP/SAVPF 45\r\na=mid:b\r\na=sendonly\r\na=rtcp-mux\r\n"
-                         "a=rtpmap:45 AV1/90000\r\n"
+                         "a=rtpmap:45 VP7/90000\r\n"
                          "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\na=mid:c\r\n"
                          "m=video 0 UDP/TLS/RTP/SAVPF 96\r\na=mid:d\r\n" VIDEO("e", "recvonly"));
     assert_non_null(offer);

@@ -40,7 +40,8 @@ static bool next(struct stream *s)
     struct hop_uplink p = packet(s, false);
     s->seq++;
     s->at++;
-    return hop_selector_take(&s->select, &p);
+    bool marker;
+    return hop_selector_take(&s->select, &p, &marker);
 }
 
 static struct hop_quality temporal(uint8_t t)
@@ -129,9 +130,10 @@ static void a_late_packet_follows_the_choice_of_its_time(void **state)
     late.tid = 2;
     late.qualities = hop_quality_temporal(2);
     expect(&s, "++");
-    assert_false(hop_selector_take(&s.select, &late));
+    bool marker;
+    assert_false(hop_selector_take(&s.select, &late, &marker));
     late.seq = s.seq - 1;
-    assert_true(hop_selector_take(&s.select, &late));
+    assert_true(hop_selector_take(&s.select, &late, &marker));
 }
 
 static void a_stream_that_never_syncs_is_asked_for_a_key_frame(void **state)
@@ -145,13 +147,15 @@ static void a_stream_that_never_syncs_is_asked_for_a_key_frame(void **state)
         struct hop_uplink p = packet(&s, false);
         p.layer_sync = false;
         s.seq++, s.at++;
-        hop_selector_take(&s.select, &p);
+        bool marker;
+        hop_selector_take(&s.select, &p, &marker);
         asked += hop_selector_stuck(&s.select);
     }
     assert_int_equal(asked, 2);
     struct hop_uplink key = packet(&s, true);
     key.tid = 0;
-    assert_true(hop_selector_take(&s.select, &key));
+    bool marker;
+    assert_true(hop_selector_take(&s.select, &key, &marker));
     assert_int_equal(s.select.now.temporal, 2);
 }
 
