@@ -10,6 +10,8 @@ struct bench_floor {
     int talkers;
     OpusDecoder *decoder[BENCH_VOICES];
     OpusEncoder *encoder[BENCH_VOICES + 1]; /* the last one for all who listen */
+    uint8_t payloads[BENCH_VOICES + 1][512];
+    int lens[BENCH_VOICES + 1];
     float mixes[BENCH_VOICES + 1][BENCH_LOOP][BENCH_FRAME];
 };
 
@@ -55,10 +57,18 @@ void bench_floor_free(struct bench_floor *bench_floor)
     free(bench_floor);
 }
 
+static void encode(struct bench_floor *bench_floor, int i, uint64_t seq)
+{
+    bench_floor->lens[i] =
+        opus_encode_float(bench_floor->encoder[i], bench_floor->mixes[i][seq % BENCH_LOOP],
+                          BENCH_FRAME, bench_floor->payloads[i], sizeof(bench_floor->payloads[i]));
+    if (bench_floor->lens[i] < 0)
+        abort();
+}
+
 void bench_floor_tick(struct bench_floor *bench_floor, uint64_t seq)
 {
     float pcm[BENCH_FRAME];
-    uint8_t out[512];
 
     for (int i = 0; i < bench_floor->talkers; i++) {
         const struct bench_packet *packet = bench_voice(i, seq);
@@ -66,8 +76,12 @@ void bench_floor_tick(struct bench_floor *bench_floor, uint64_t seq)
                               0) < 0)
             abort();
     }
-    for (int i = 0; i <= bench_floor->talkers; i++)
-        if (opus_encode_float(bench_floor->encoder[i], bench_floor->mixes[i][seq % BENCH_LOOP],
-                              BENCH_FRAME, out, sizeof(out)) < 0)
-            abort();
+    for (int i = bench_floor->talkers == 1 ? 1 : 0; i <= bench_floor->talkers; i++)
+        encode(bench_floor, i, seq);
+}
+
+const uint8_t *bench_floor_payload(const struct bench_floor *bench_floor, int index, int *len)
+{
+    *len = bench_floor->lens[index];
+    return bench_floor->payloads[index];
 }

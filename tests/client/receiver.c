@@ -44,8 +44,8 @@ struct hop_client_receiver {
     uint64_t mix_next; /* extended number expected next */
     int64_t heard_us;  /* what the meter holds reaches to here */
     uint64_t strange;
-    bool no_nack, mute;
-    int64_t next_report_us;
+    bool no_nack, mute, deaf;
+    int64_t report_us, next_report_us;
 };
 
 int hop_client_receiver_new(struct hop_client_transport *transport, uint32_t own_ssrc,
@@ -58,6 +58,7 @@ int hop_client_receiver_new(struct hop_client_transport *transport, uint32_t own
     }
     r->transport = transport;
     r->own_ssrc = own_ssrc;
+    r->report_us = REPORT_US;
     hop_twcc_recv_init(&r->twcc, own_ssrc);
     *out = r;
     return 0;
@@ -175,6 +176,8 @@ static void take_mix(struct hop_client_receiver *r, struct slot *s, const uint8_
     st->newest_timestamp = v->timestamp;
     r->heard_us = st->newest_us;
     note_csrcs(r, st, packet, v);
+    if (r->deaf)
+        return;
     hop_client_meter_packet(r->meter, packet + v->payload_offset, v->payload_len,
                             v->marker ? 0 : (unsigned)(missing < 100 ? missing : 100));
     uint32_t decoded;
@@ -341,7 +344,7 @@ int64_t hop_client_receiver_tick(struct hop_client_receiver *r, int64_t now_us)
         send_rtcp(r, buf, len, sizeof(buf));
     if (now_us >= r->next_report_us) {
         send_reports(r, now_us);
-        r->next_report_us = now_us + REPORT_US;
+        r->next_report_us = now_us + r->report_us;
     }
     /* looks again soon: a gap that shows meanwhile does not move the timer */
     int64_t due = hop_twcc_recv_deadline(&r->twcc), soon = now_us + TICK_US;
@@ -380,6 +383,16 @@ void hop_client_receiver_set_nack(struct hop_client_receiver *r, bool on)
 void hop_client_receiver_set_mute(struct hop_client_receiver *r, bool mute)
 {
     r->mute = mute;
+}
+
+void hop_client_receiver_set_deaf(struct hop_client_receiver *r, bool deaf)
+{
+    r->deaf = deaf;
+}
+
+void hop_client_receiver_set_report_us(struct hop_client_receiver *r, int64_t us)
+{
+    r->report_us = us;
 }
 
 void hop_client_receiver_ask_keyframe(struct hop_client_receiver *r, unsigned slot)

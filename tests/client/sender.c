@@ -51,7 +51,10 @@ struct track {
     /* audio */
     OpusEncoder *opus;
     double hz, phase;
-    bool talking; /* the frame before was one too: no marker */
+    bool talking;           /* the frame before was one too: no marker */
+    hop_client_voice voice; /* instead of the tone; NULL: none */
+    void *voice_ctx;
+    uint64_t voiced; /* packets asked of it */
 };
 
 struct hop_client_sender {
@@ -154,6 +157,13 @@ void hop_client_sender_set_tone(struct hop_client_sender *s, enum hop_source sou
     s->tracks[source].hz = hz;
 }
 
+void hop_client_sender_set_voice(struct hop_client_sender *s, enum hop_source source,
+                                 hop_client_voice voice, void *ctx)
+{
+    s->tracks[source].voice = voice;
+    s->tracks[source].voice_ctx = ctx;
+}
+
 void hop_client_sender_set_layers(struct hop_client_sender *s, uint32_t mask)
 {
     s->layer_mask = mask;
@@ -225,20 +235,30 @@ static size_t encode_tone(struct track *t, uint8_t *out, size_t cap)
     return n > 0 ? (size_t)n : 0;
 }
 
+/* The level is -dBov of the sine's mean power, RFC 6464 §3. */
+static size_t next_sound(struct track *t, uint8_t *out, size_t cap, uint8_t *level)
+{
+    if (t->voice)
+        return t->voice(t->voice_ctx, t->voiced++, out, cap, level);
+    *level = t->hz > 0 ? (uint8_t)lround(-20 * log10(AMPLITUDE / sqrt(2))) : 127;
+    return encode_tone(t, out, cap);
+}
+
 static void send_audio(struct hop_client_sender *s, struct track *t, int64_t now_us)
 {
     struct layer *l = &t->layers[0];
-    uint8_t payload[1275];
-    bool voice = t->hz > 0;
-    /* -dBov of the sine's mean power, RFC 6464 §3 */
-    uint8_t level = voice ? (uint8_t)lround(-20 * log10(AMPLITUDE / sqrt(2))) : 127;
-    size_t len = encode_tone(t, payload, sizeof(payload));
-    struct hop_rtp_header h = begin(s, t, t->pt, voice && !t->talking, l->seq++, l->ssrc, now_us);
-    hop_rtp_header_add_audio_level(&h, s->ext.audio_level, voice, level);
-    t->talking = voice;
-    size_t total = finish(s, &h, payload, len, now_us);
-    if (len && total)
-        send_packet(s, t, l, total, len, now_us);
+    uint8_t payload[1275], level = 127;
+    size_t len = next_sound(t, payload, sizeof(payload), &level);
+    bool voice = level < 127;
+    if (len > 0) {
+        struct hop_rtp_header h =
+            begin(s, t, t->pt, voice && !t->talking, l->seq++, l->ssrc, now_us);
+        hop_rtp_header_add_audio_level(&h, s->ext.audio_level, voice, level);
+        size_t total = finish(s, &h, payload, len, now_us);
+        if (total)
+            send_packet(s, t, l, total, len, now_us);
+    }
+    t->talking = voice && len > 0;
     t->timestamp += SAMPLES;
 }
 

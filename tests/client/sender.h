@@ -41,6 +41,11 @@ void hop_client_sender_answer(struct hop_client_sender *s, enum hop_source sourc
 void hop_client_sender_enable(struct hop_client_sender *s, enum hop_source source, bool on);
 /* 0: silence goes on being sent, with level 127. */
 void hop_client_sender_set_tone(struct hop_client_sender *s, enum hop_source source, double hz);
+/* What a microphone sends instead of a tone: the n-th packet of 20 ms. Returns its bytes (0:
+ * nothing is sent, as with DTX), `*level` in -dBov. Called right before it is sent. */
+typedef size_t (*hop_client_voice)(void *ctx, uint64_t n, uint8_t *out, size_t cap, uint8_t *level);
+void hop_client_sender_set_voice(struct hop_client_sender *s, enum hop_source source,
+                                 hop_client_voice voice, void *ctx);
 /* Which simulcast layers are sent, a bit each; all at first. */
 void hop_client_sender_set_layers(struct hop_client_sender *s, uint32_t mask);
 void hop_client_sender_set_video_bps(struct hop_client_sender *s, uint32_t bps);
