@@ -1,5 +1,5 @@
-/* SRTP on libsrtp; see srtp.h. RFC 3711 (§3.3 processing, §3.4 SRTCP), RFC 7714 (GCM), RFC 5764
- * §4.1.2 (profiles).
+/* SRTP: AES-GCM by gcm.c, AES-CM by libsrtp; see srtp.h. RFC 3711 (§3.3 processing, §3.4 SRTCP),
+ * RFC 7714 (GCM), RFC 5764 §4.1.2 (profiles).
  *
  * libsrtp has one wildcard per session, so each direction is a session of its own. */
 #include "media/srtp/srtp.h"
@@ -20,11 +20,13 @@ enum {
 };
 
 struct hop_srtp {
-    srtp_t in, out;      /* with `gcm` RTP in and RTCP out only */
-    struct hop_gcm *gcm; /* NULL with AES-CM */
+    srtp_t in, out;      /* with AES-CM */
+    struct hop_gcm *gcm; /* with AES-GCM; the other is NULL */
     uint8_t tag_len;
     uint8_t n_ssrcs;
     uint32_t ssrcs[HOP_SRTP_MAX_SSRCS]; /* that have shown an authentic packet */
+    /* of these, with AES-GCM; of RTP once the first packet has come */
+    struct hop_srtp_window *rtp[HOP_SRTP_MAX_SSRCS];
     struct hop_gcm_window rtcp[HOP_SRTP_MAX_SSRCS];
 };
 
@@ -71,6 +73,17 @@ static bool open_session(srtp_policy_t *policy, srtp_ssrc_type_t direction,
     return ok;
 }
 
+static int open_both(struct hop_srtp *srtp, const struct hop_srtp_keys *keys, srtp_policy_t *policy)
+{
+    if (keys->profile != HOP_SRTP_AES128_CM_SHA1_80)
+        return hop_gcm_new(keys, &srtp->gcm);
+    bool ok = open_session(policy, ssrc_any_inbound, keys, keys->remote_key, keys->remote_salt,
+                           &srtp->in) &&
+              open_session(policy, ssrc_any_outbound, keys, keys->local_key, keys->local_salt,
+                           &srtp->out);
+    return ok ? 0 : -EIO;
+}
+
 int hop_srtp_new(const struct hop_srtp_keys *keys, struct hop_srtp **out)
 {
     pthread_once(&init_once, init_library);
@@ -83,14 +96,7 @@ int hop_srtp_new(const struct hop_srtp_keys *keys, struct hop_srtp **out)
     if (!srtp)
         return -ENOMEM;
     srtp->tag_len = (uint8_t)policy.rtp.auth_tag_len;
-    if (!open_session(&policy, ssrc_any_inbound, keys, keys->remote_key, keys->remote_salt,
-                      &srtp->in) ||
-        !open_session(&policy, ssrc_any_outbound, keys, keys->local_key, keys->local_salt,
-                      &srtp->out)) {
-        hop_srtp_free(srtp);
-        return -EIO;
-    }
-    int error = keys->profile == HOP_SRTP_AES128_CM_SHA1_80 ? 0 : hop_gcm_new(keys, &srtp->gcm);
+    int error = open_both(srtp, keys, &policy);
     if (error != 0) {
         hop_srtp_free(srtp);
         return error;
@@ -107,6 +113,8 @@ void hop_srtp_free(struct hop_srtp *srtp)
         srtp_dealloc(srtp->in);
     if (srtp->out)
         srtp_dealloc(srtp->out);
+    for (unsigned i = 0; i < srtp->n_ssrcs; i++)
+        free(srtp->rtp[i]);
     hop_gcm_free(srtp->gcm);
     free(srtp);
 }
@@ -156,6 +164,8 @@ enum hop_srtp_verdict hop_srtp_protect_rtcp(struct hop_srtp *srtp, uint8_t *pack
         return HOP_SRTP_MALFORMED;
     if (*len > cap || cap - *len < (size_t)srtp->tag_len + RTCP_INDEX || cap > INT32_MAX)
         return HOP_SRTP_FAILED;
+    if (srtp->gcm)
+        return hop_gcm_protect_rtcp(srtp->gcm, packet, len);
     int n = (int)*len;
     enum hop_srtp_verdict v = verdict_of(srtp_protect_rtcp(srtp->out, packet, &n));
     if (v == HOP_SRTP_OK)
@@ -165,62 +175,82 @@ enum hop_srtp_verdict hop_srtp_protect_rtcp(struct hop_srtp *srtp, uint8_t *pack
 
 /* ---- in -------------------------------------------------------------------------------------- */
 
-/* libsrtp allocates a stream for every SSRC that shows an authentic packet and walks them as a
- * list: a participant may not grow that without end. */
-static bool ssrc_known(const struct hop_srtp *srtp, uint32_t ssrc)
+/* A stream is kept for every SSRC that shows an authentic packet: a participant may not grow that
+ * without end. Returns its index, or n_ssrcs. */
+static unsigned find_ssrc(const struct hop_srtp *srtp, uint32_t ssrc)
 {
-    for (unsigned i = 0; i < srtp->n_ssrcs; i++) {
-        if (srtp->ssrcs[i] == ssrc)
-            return true;
-    }
-    return false;
+    unsigned i = 0;
+    while (i < srtp->n_ssrcs && srtp->ssrcs[i] != ssrc)
+        i++;
+    return i;
+}
+
+static void note_ssrc(struct hop_srtp *srtp, unsigned i, uint32_t ssrc)
+{
+    if (i == srtp->n_ssrcs)
+        srtp->ssrcs[srtp->n_ssrcs++] = ssrc;
 }
 
 static enum hop_srtp_verdict unprotect(struct hop_srtp *srtp, uint8_t *packet, size_t *len,
                                        uint32_t ssrc,
                                        srtp_err_status_t (*open)(srtp_t, void *, int *))
 {
-    if (*len > INT32_MAX)
-        return HOP_SRTP_MALFORMED;
-    bool known = ssrc_known(srtp, ssrc);
-    if (!known && srtp->n_ssrcs == HOP_SRTP_MAX_SSRCS)
+    unsigned i = find_ssrc(srtp, ssrc);
+    if (i == HOP_SRTP_MAX_SSRCS)
         return HOP_SRTP_LIMIT;
     int n = (int)*len;
     enum hop_srtp_verdict v = verdict_of(open(srtp->in, packet, &n));
     if (v != HOP_SRTP_OK)
         return v;
-    if (!known)
-        srtp->ssrcs[srtp->n_ssrcs++] = ssrc;
+    note_ssrc(srtp, i, ssrc);
     *len = (size_t)n;
+    return HOP_SRTP_OK;
+}
+
+static enum hop_srtp_verdict unprotect_rtp_gcm(struct hop_srtp *srtp, uint8_t *packet, size_t *len)
+{
+    uint32_t ssrc = hop_get32(packet + 8);
+    unsigned i = find_ssrc(srtp, ssrc);
+    struct hop_srtp_window first = { 0 };
+    if (i == HOP_SRTP_MAX_SSRCS)
+        return HOP_SRTP_LIMIT;
+    struct hop_srtp_window *window = srtp->rtp[i] ? srtp->rtp[i] : &first;
+    enum hop_srtp_verdict v = hop_gcm_unprotect(srtp->gcm, window, packet, len);
+    if (v != HOP_SRTP_OK || srtp->rtp[i])
+        return v;
+    srtp->rtp[i] = malloc(sizeof(first));
+    if (!srtp->rtp[i])
+        return HOP_SRTP_FAILED;
+    *srtp->rtp[i] = first;
+    note_ssrc(srtp, i, ssrc);
     return HOP_SRTP_OK;
 }
 
 enum hop_srtp_verdict hop_srtp_unprotect_rtp(struct hop_srtp *srtp, uint8_t *packet, size_t *len)
 {
-    if (*len < RTP_HEADER + (size_t)srtp->tag_len || packet[0] >> 6 != 2)
+    if (*len < RTP_HEADER + (size_t)srtp->tag_len || packet[0] >> 6 != 2 || *len > INT32_MAX)
         return HOP_SRTP_MALFORMED;
+    if (srtp->gcm)
+        return unprotect_rtp_gcm(srtp, packet, len);
     return unprotect(srtp, packet, len, hop_get32(packet + 8), srtp_unprotect);
 }
 
 static enum hop_srtp_verdict unprotect_rtcp_gcm(struct hop_srtp *srtp, uint8_t *packet, size_t *len)
 {
     uint32_t ssrc = hop_get32(packet + 4);
-    unsigned i = 0;
-    while (i < srtp->n_ssrcs && srtp->ssrcs[i] != ssrc)
-        i++;
+    unsigned i = find_ssrc(srtp, ssrc);
     if (i == HOP_SRTP_MAX_SSRCS)
         return HOP_SRTP_LIMIT;
     enum hop_srtp_verdict v = hop_gcm_unprotect_rtcp(srtp->gcm, &srtp->rtcp[i], packet, len);
-    if (v == HOP_SRTP_OK && i == srtp->n_ssrcs)
-        srtp->ssrcs[srtp->n_ssrcs++] = ssrc;
+    if (v == HOP_SRTP_OK)
+        note_ssrc(srtp, i, ssrc);
     return v;
 }
 
 enum hop_srtp_verdict hop_srtp_unprotect_rtcp(struct hop_srtp *srtp, uint8_t *packet, size_t *len)
 {
-    if (*len < RTCP_HEADER + RTCP_INDEX + (size_t)srtp->tag_len || packet[0] >> 6 != 2)
-        return HOP_SRTP_MALFORMED;
-    if (*len > INT32_MAX)
+    if (*len < RTCP_HEADER + RTCP_INDEX + (size_t)srtp->tag_len || packet[0] >> 6 != 2 ||
+        *len > INT32_MAX)
         return HOP_SRTP_MALFORMED;
     if (srtp->gcm)
         return unprotect_rtcp_gcm(srtp, packet, len);

@@ -1,5 +1,5 @@
 /* SRTP and SRTCP of one participant, both directions. RFC 3711, RFC 7714 (AES-GCM), keyed by
- * RFC 5764. AES-GCM packets are protected by gcm.c on OpenSSL; everything else is libsrtp's work.
+ * RFC 5764. AES-GCM is gcm.c's work on OpenSSL, AES-CM libsrtp's.
  *
  * In place, no allocation per packet (the first packet of a new SSRC allocates its stream). One
  * instance belongs to one worker thread.

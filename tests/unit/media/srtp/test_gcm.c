@@ -1,4 +1,5 @@
-/* media/srtp/gcm.c byte for byte against libsrtp, and that no nonce is ever used twice. */
+/* media/srtp/gcm.c byte for byte against libsrtp, and that no nonce is ever used twice and no
+ * packet taken twice. */
 #include "media/srtp/srtp.h"
 
 #include "media/base/bytes.h"
@@ -381,6 +382,87 @@ static void rtcp_in_clear_is_refused(void **state)
     close_rtcp(&e);
 }
 
+/* ---- RTCP that goes out, RTP that comes in --------------------------------------------------- */
+
+static void rtcp_out_is_libsrtps(void **state)
+{
+    (void)state;
+    for (int p = 0; p < 2; p++) {
+        struct both b;
+        open_both(&b, profiles[p]);
+        for (size_t len = 8; len <= 1200; len += 4) {
+            uint8_t ours[ROOM], theirs[ROOM];
+            size_t n = make_rtcp(ours, 77, len);
+            int m = (int)make_rtcp(theirs, 77, len);
+            assert_int_equal(hop_srtp_protect_rtcp(b.ours, ours, &n, sizeof(ours)), HOP_SRTP_OK);
+            assert_int_equal(srtp_protect_rtcp(b.theirs, theirs, &m), srtp_err_status_ok);
+            assert_int_equal(n, m);
+            assert_memory_equal(ours, theirs, n);
+        }
+        close_both(&b);
+    }
+}
+
+static void libsrtp_rtp_is_understood(void **state)
+{
+    (void)state;
+    for (int p = 0; p < 2; p++) {
+        struct rtcp_ends e;
+        open_rtcp(&e, profiles[p]);
+        for (unsigned i = 0; i < 4000; i++) {
+            uint8_t packet[ROOM], plain[ROOM];
+            uint32_t ssrc = 5 + i % 3;
+            size_t len =
+                make(plain, ssrc, (uint16_t)(64000 + i), i % 16, (int)(i % 6) - 1, i % 1200);
+            memcpy(packet, plain, len);
+            int n = (int)len;
+            assert_int_equal(srtp_protect(e.theirs, packet, &n), srtp_err_status_ok);
+            size_t m = (size_t)n;
+            assert_int_equal(hop_srtp_unprotect_rtp(e.ours, packet, &m), HOP_SRTP_OK);
+            assert_int_equal(m, len);
+            assert_memory_equal(packet, plain, len);
+        }
+        close_rtcp(&e);
+    }
+}
+
+/* As rtcp_comes_once, over the wrap of the sequence number. */
+static void rtp_comes_once(void **state)
+{
+    (void)state;
+    enum { ALL = 6000, LEN = 40, SEALED = LEN + 12 + HOP_GCM_TAG };
+    static uint8_t packets[ALL][SEALED + 20];
+    static bool came[ALL];
+    struct rtcp_ends e;
+    int newest = -1, refused = 0;
+    open_rtcp(&e, HOP_SRTP_AEAD_AES_128_GCM);
+    for (int i = 0; i < ALL; i++) {
+        int n = (int)make(packets[i], 7, (uint16_t)(63000 + i), 0, -1, LEN);
+        assert_int_equal(srtp_protect(e.theirs, packets[i], &n), srtp_err_status_ok);
+        assert_int_equal(n, SEALED);
+    }
+    srand(11);
+    for (int step = 0; step < 40000; step++) {
+        int at = newest + (rand() % 4 ? -(rand() % 1500) : rand() % (step % 50 ? 4 : 1500));
+        uint8_t copy[SEALED];
+        size_t n = sizeof(copy);
+        if (at < 0 || at >= ALL)
+            continue;
+        memcpy(copy, packets[at], n);
+        copy[20] ^= 1;
+        assert_int_not_equal(hop_srtp_unprotect_rtp(e.ours, copy, &n), HOP_SRTP_OK);
+        memcpy(copy, packets[at], n = sizeof(copy));
+        bool expect = !came[at] && newest - at < HOP_SRTP_REPLAY_WINDOW;
+        assert_int_equal(hop_srtp_unprotect_rtp(e.ours, copy, &n),
+                         expect ? HOP_SRTP_OK : HOP_SRTP_REPLAY);
+        came[at] = true;
+        refused += !expect;
+        newest = at > newest ? at : newest;
+    }
+    assert_true(newest > ALL / 2 && refused > 500);
+    close_rtcp(&e);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -396,6 +478,9 @@ int main(void)
         cmocka_unit_test(libsrtp_rtcp_is_understood),
         cmocka_unit_test(rtcp_comes_once),
         cmocka_unit_test(rtcp_in_clear_is_refused),
+        cmocka_unit_test(rtcp_out_is_libsrtps),
+        cmocka_unit_test(libsrtp_rtp_is_understood),
+        cmocka_unit_test(rtp_comes_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
