@@ -8,6 +8,7 @@
 #include "bench/audio/meeting.h"
 #include "bench/audio/onset.h"
 #include "bench/lib/process.h"
+#include "bench/mix/cases.h"
 #include "bench/mix/voices.h"
 #include "media/base/clock.h"
 
@@ -87,20 +88,23 @@ static int measure(struct bench_meeting *m)
     mark(m, "begin");
     struct heard before = look(m);
     struct hop_process_cpu from = hop_process_cpu(options.pid);
+    int64_t own_us = bench_cpu_us();
     from_us = hop_now_us();
     hop_client_loop_run(m->loop, NULL, NULL, (int64_t)options.seconds * 1000000);
     struct hop_process_cpu to = hop_process_cpu(options.pid);
+    own_us = bench_cpu_us() - own_us;
     double window_us = (double)(hop_now_us() - from_us);
     struct heard after = look(m);
     int64_t gap_us = longest_gap_us;
     mark(m, "end");
     printf("{\"seconds\":%.4f,\"cpu_percent\":%.4f,\"worker_percent\":%.4f,\"mix_percent\":%.4f,"
-           "\"packets\":%llu,\"lost\":%lld,\"longest_gap_ms\":%.1f}\n",
+           "\"packets\":%llu,\"lost\":%lld,\"longest_gap_ms\":%.1f,\"load_percent\":%.1f}\n",
            window_us / 1e6, (double)(to.all - from.all) / 10 / window_us,
            (double)(to.workers - from.workers) / 10 / window_us,
            (double)(to.mix - from.mix) / 10 / window_us,
            (unsigned long long)(after.packets - before.packets),
-           (long long)(after.lost - before.lost), (double)gap_us / 1000);
+           (long long)(after.lost - before.lost), (double)gap_us / 1000,
+           (double)own_us * 100 / window_us);
     return 0;
 }
 

@@ -11,10 +11,12 @@
 #include <unistd.h>
 
 enum {
-    MAX_EVENTS = 64,
+    MAX_EVENTS = 256,
     PUMP_MS = 2,  /* libwebsockets' own descriptors are polled this often while it connects */
     IDLE_MS = 50, /* and this often for its timers */
 };
+/* A thousand clients' timers are not walked more often than that. */
+#define TIMERS_US ((int64_t)1000)
 
 struct hop_client_loop {
     int epoll;
@@ -23,7 +25,10 @@ struct hop_client_loop {
     struct hop_udp_inbox *inbox;
     struct hop_client_timer *timers;
     struct hop_client_timer *next_timer; /* of the walk that is under way */
+    int64_t due_us, walked_us, fired_us; /* earliest timer as of the last walk; the last walks */
     int pumping;                         /* connections that need libwebsockets to be polled */
+    bool serve;                          /* libwebsockets has something to do now */
+    int64_t served_us;
     struct epoll_event events[MAX_EVENTS];
     int n_events;
 };
@@ -74,6 +79,12 @@ struct hop_udp_inbox *hop_client_loop_inbox(struct hop_client_loop *loop)
 void hop_client_loop_pump(struct hop_client_loop *loop, int more_or_less)
 {
     loop->pumping += more_or_less;
+    loop->serve = true;
+}
+
+void hop_client_loop_serve(struct hop_client_loop *loop)
+{
+    loop->serve = true;
 }
 
 /* ---- descriptors ----------------------------------------------------------------------------- */
@@ -124,6 +135,10 @@ void hop_client_loop_remove_timer(struct hop_client_loop *loop, struct hop_clien
 
 static void fire_timers(struct hop_client_loop *loop)
 {
+    if (loop->due_us > loop->now_us && loop->now_us - loop->fired_us < TIMERS_US)
+        return;
+    loop->fired_us = loop->now_us;
+    loop->walked_us = 0;
     for (struct hop_client_timer *t = loop->timers; t; t = loop->next_timer) {
         loop->next_timer = t->next;
         if (t->due_us <= loop->now_us)
@@ -132,17 +147,41 @@ static void fire_timers(struct hop_client_loop *loop)
     loop->next_timer = NULL;
 }
 
-static int wait_ms(const struct hop_client_loop *loop, int64_t until_us)
+/* Their owners move timers at will: what an earlier walk found holds for a millisecond. */
+static int64_t next_due(struct hop_client_loop *loop, int64_t now_us)
 {
-    int64_t due = until_us, now = hop_now_us();
-    for (const struct hop_client_timer *t = loop->timers; t; t = t->next)
-        due = t->due_us < due ? t->due_us : due;
-    int64_t most = loop->pumping > 0 ? PUMP_MS : IDLE_MS;
+    if (now_us - loop->walked_us >= TIMERS_US) {
+        loop->walked_us = now_us;
+        loop->due_us = INT64_MAX;
+        for (const struct hop_client_timer *t = loop->timers; t; t = t->next)
+            loop->due_us = t->due_us < loop->due_us ? t->due_us : loop->due_us;
+        return loop->due_us;
+    }
+    int64_t again_us = loop->walked_us + TIMERS_US;
+    return loop->due_us < again_us ? loop->due_us : again_us;
+}
+
+static int wait_ms(struct hop_client_loop *loop, int64_t until_us)
+{
+    int64_t now = hop_now_us(), due = next_due(loop, now);
+    int64_t most = loop->serve ? 0 : loop->pumping > 0 ? PUMP_MS : IDLE_MS;
+    due = until_us < due ? until_us : due;
     int64_t ms = due <= now ? 0 : (due - now + 999) / 1000;
     return (int)(ms < most ? ms : most);
 }
 
 /* ---- turning --------------------------------------------------------------------------------- */
+
+/* Each time it polls all its connections. */
+static void serve_sockets(struct hop_client_loop *loop)
+{
+    int64_t every_us = (loop->pumping > 0 ? PUMP_MS : IDLE_MS) * (int64_t)1000;
+    if (!loop->serve && loop->now_us - loop->served_us < every_us)
+        return;
+    loop->serve = false;
+    loop->served_us = loop->now_us;
+    lws_service(loop->lws, -1); /* negative: only what is ready */
+}
 
 static void turn(struct hop_client_loop *loop, int64_t until_us)
 {
@@ -154,7 +193,7 @@ static void turn(struct hop_client_loop *loop, int64_t until_us)
             w->ready(w->ctx, loop->events[i].events);
     }
     loop->n_events = 0;
-    lws_service(loop->lws, -1); /* negative: only what is ready */
+    serve_sockets(loop);
     fire_timers(loop);
 }
 

@@ -54,3 +54,5 @@ struct lws_context *hop_client_loop_lws(struct hop_client_loop *loop);
 struct hop_udp_inbox *hop_client_loop_inbox(struct hop_client_loop *loop);
 /* libwebsockets has something to do that no watched descriptor tells (connecting, writing). */
 void hop_client_loop_pump(struct hop_client_loop *loop, int more_or_less);
+/* One of its descriptors can be read. */
+void hop_client_loop_serve(struct hop_client_loop *loop);

@@ -14,10 +14,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define REPORT_US  ((int64_t)1000000)
-#define TICK_US    ((int64_t)20000)
-#define PLI_US     ((int64_t)300000)
-#define SILENCE_US ((int64_t)100000)
+#define REPORT_US    ((int64_t)1000000)
+#define TICK_US      ((int64_t)20000)
+#define DEAF_TICK_US ((int64_t)100000)
+#define PLI_US       ((int64_t)300000)
+#define SILENCE_US   ((int64_t)100000)
 
 enum { OPUS_FRAME = 960, MIX = HOP_MAX_SLOTS, STREAMS = HOP_MAX_SLOTS + 1 };
 
@@ -330,7 +331,8 @@ int64_t hop_client_receiver_tick(struct hop_client_receiver *r, int64_t now_us)
 {
     uint8_t buf[HOP_MTU + HOP_SRTP_OVERHEAD];
     size_t len;
-    hear_silence(r, now_us);
+    if (!r->deaf)
+        hear_silence(r, now_us);
     if (hop_client_transport_state(r->transport) != HOP_CLIENT_LINE_CONNECTED)
         return INT64_MAX;
     for (int i = 0; i < STREAMS; i++) {
@@ -347,7 +349,8 @@ int64_t hop_client_receiver_tick(struct hop_client_receiver *r, int64_t now_us)
         r->next_report_us = now_us + r->report_us;
     }
     /* looks again soon: a gap that shows meanwhile does not move the timer */
-    int64_t due = hop_twcc_recv_deadline(&r->twcc), soon = now_us + TICK_US;
+    int64_t due = hop_twcc_recv_deadline(&r->twcc);
+    int64_t soon = now_us + (r->deaf ? DEAF_TICK_US : TICK_US);
     due = r->next_report_us < due ? r->next_report_us : due;
     return due < soon ? due : soon;
 }

@@ -90,14 +90,17 @@ static int write_next(struct hop_client_ws *ws)
 
 static void on_readable(void *ctx, uint32_t events)
 {
-    (void)ctx;
-    (void)events; /* the loop pumps libwebsockets after every turn */
+    struct hop_client_ws *ws = ctx;
+    (void)events;
+    hop_client_loop_serve(ws->loop);
 }
 
 static void on_open(struct hop_client_ws *ws)
 {
     ws->open = true;
-    ws->watch = (struct hop_client_watch){ .fd = lws_get_socket_fd(ws->wsi), .ready = on_readable };
+    ws->watch = (struct hop_client_watch){ .fd = lws_get_socket_fd(ws->wsi),
+                                           .ready = on_readable,
+                                           .ctx = ws };
     hop_client_loop_watch(ws->loop, &ws->watch, EPOLLIN);
     if (ws->first)
         lws_callback_on_writable(ws->wsi);
