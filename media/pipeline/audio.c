@@ -18,7 +18,8 @@
 enum {
     IN_BYTES = 1 << 18,                  /* of a worker's messages: some 1,500 voice packets */
     CROWDED = IN_BYTES / 2,              /* above that a sleeping thread is woken for anything, */
-    FULL_FOR_SILENCE = IN_BYTES / 4 * 3, /* and packets that claim silence stay out */
+    FULL_FOR_SILENCE = IN_BYTES / 4 * 3, /* packets that claim silence stay out, */
+    FULL_FOR_VOICE = IN_BYTES / 8 * 7,   /* and above that all packets */
     TICKS = 256,                         /* of a worker; 9 kB each, touched as needed */
 };
 
@@ -189,6 +190,51 @@ int hop_audio_peer_remove(struct hop_audio *audio, uint32_t worker, hop_room_id 
         &(struct hop_lane_message){ .kind = HOP_LANE_PEER_REMOVE, .room = room, .peer = peer });
 }
 
+int hop_audio_seat(struct hop_audio *audio, uint32_t worker, hop_room_id room, uint32_t peer,
+                   uint16_t hall, bool leads)
+{
+    return post_now(
+        audio, worker,
+        &(struct hop_lane_message){
+            .kind = HOP_LANE_SEAT, .room = room, .peer = peer, .value = hall, .flag = leads });
+}
+
+int hop_audio_listener_loss(struct hop_audio *audio, uint32_t worker, hop_room_id room,
+                            uint32_t peer, uint16_t permille)
+{
+    return post_now(audio, worker,
+                    &(struct hop_lane_message){
+                        .kind = HOP_LANE_LOSS, .room = room, .peer = peer, .value = permille });
+}
+
+int hop_audio_levelling(struct hop_audio *audio, uint32_t worker, hop_room_id room, bool on)
+{
+    return post_now(
+        audio, worker,
+        &(struct hop_lane_message){ .kind = HOP_LANE_LEVELLING, .room = room, .flag = on });
+}
+
+int hop_audio_copy(struct hop_audio *audio, uint32_t worker, hop_room_id room, uint32_t peer,
+                   enum hop_source source, uint64_t ext_seq, uint32_t timestamp,
+                   const uint8_t *payload, size_t len, int64_t now_us)
+{
+    if (worker >= audio->n_lanes || len == 0 || len > HOP_MIX_PAYLOAD_MAX)
+        return -EINVAL;
+    if (hop_lane_waiting(audio->lanes[worker]) > FULL_FOR_SILENCE)
+        return -EAGAIN;
+    /* Nobody is woken for it: the packet that it came with is right behind it. */
+    return post(audio, worker,
+                &(struct hop_lane_message){ .kind = HOP_LANE_COPY,
+                                            .room = room,
+                                            .peer = peer,
+                                            .source = (uint8_t)source,
+                                            .ext_seq = ext_seq,
+                                            .timestamp = timestamp,
+                                            .len = (uint16_t)len,
+                                            .now_us = now_us },
+                payload);
+}
+
 int hop_audio_voice(struct hop_audio *audio, uint32_t worker, hop_room_id room, uint32_t peer,
                     enum hop_source source, uint64_t ext_seq, uint32_t timestamp,
                     const uint8_t *payload, size_t len, uint8_t level, int64_t now_us)
@@ -197,7 +243,7 @@ int hop_audio_voice(struct hop_audio *audio, uint32_t worker, hop_room_id room, 
         return -EINVAL;
     size_t waiting = hop_lane_waiting(audio->lanes[worker]);
     bool silent = level > HOP_MIX_LEVEL_OPEN && level <= HOP_MIX_LEVEL_SILENT;
-    if (silent && waiting > FULL_FOR_SILENCE)
+    if (waiting > (silent ? FULL_FOR_SILENCE : FULL_FOR_VOICE))
         return -EAGAIN;
     struct hop_lane_message head = { .kind = HOP_LANE_VOICE,
                                      .room = room,

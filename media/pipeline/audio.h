@@ -26,7 +26,8 @@ int hop_audio_new(const struct hop_audio_config *config, struct hop_audio **out)
 void hop_audio_free(struct hop_audio *audio);
 
 /* The room's worker thread, all of these; they only queue messages. A full ring returns -EAGAIN and
- * is counted. `peer` is the worker's index of a participant. */
+ * is counted; an eighth of it is kept for what is no voice. `peer` is the worker's index of a
+ * participant. */
 int hop_audio_room_add(struct hop_audio *audio, uint32_t worker, hop_room_id room);
 int hop_audio_room_remove(struct hop_audio *audio, uint32_t worker, hop_room_id room);
 /* Begins (or begins anew) the stream of one source of one participant; `remove` ends it. Voice of a
@@ -36,10 +37,23 @@ int hop_audio_stream_reset(struct hop_audio *audio, uint32_t worker, hop_room_id
                            uint32_t peer, enum hop_source source);
 int hop_audio_peer_remove(struct hop_audio *audio, uint32_t worker, hop_room_id room,
                           uint32_t peer);
+/* What the mix is to know of a participant beside his voice (media/mix/mixer.h): his hall, 0 for
+ * none; whether he leads; what his line loses, permille, as hop_audio_choice_report() says. */
+int hop_audio_seat(struct hop_audio *audio, uint32_t worker, hop_room_id room, uint32_t peer,
+                   uint16_t hall, bool leads);
+int hop_audio_listener_loss(struct hop_audio *audio, uint32_t worker, hop_room_id room,
+                            uint32_t peer, uint16_t permille);
+/* Whether quiet and loud voices are made alike; they are in a new room. */
+int hop_audio_levelling(struct hop_audio *audio, uint32_t worker, hop_room_id room, bool on);
 /* The hot path: copies the Opus payload (at most 1275 bytes) into the ring. */
 int hop_audio_voice(struct hop_audio *audio, uint32_t worker, hop_room_id room, uint32_t peer,
                     enum hop_source source, uint64_t ext_seq, uint32_t timestamp,
                     const uint8_t *payload, size_t len, uint8_t level, int64_t now_us);
+/* The copy of an earlier packet that came with a later one (RED): heard only where that one is
+ * missing. */
+int hop_audio_copy(struct hop_audio *audio, uint32_t worker, hop_room_id room, uint32_t peer,
+                   enum hop_source source, uint64_t ext_seq, uint32_t timestamp,
+                   const uint8_t *payload, size_t len, int64_t now_us);
 
 /* The worker's thread: the oldest tick for it, or NULL; give it back with hop_audio_release(). */
 const struct hop_audio_tick *hop_audio_take(struct hop_audio *audio, uint32_t worker);

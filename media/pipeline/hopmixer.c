@@ -44,6 +44,46 @@ enum hop_mix_verdict hop_mixer_element_push(HopMixerElement *self, uint32_t peer
     return verdict;
 }
 
+enum hop_mix_verdict hop_mixer_element_push_copy(HopMixerElement *self, uint32_t peer,
+                                                 enum hop_source source, uint64_t ext_seq,
+                                                 uint32_t timestamp, const uint8_t *payload,
+                                                 size_t len, int64_t now_us)
+{
+    pthread_mutex_lock(&self->lock);
+    enum hop_mix_verdict verdict =
+        hop_mixer_push_copy(self->kernel, peer, source, ext_seq, timestamp, payload, len, now_us);
+    pthread_mutex_unlock(&self->lock);
+    return verdict;
+}
+
+void hop_mixer_element_set_hall(HopMixerElement *self, uint32_t peer, uint16_t hall)
+{
+    pthread_mutex_lock(&self->lock);
+    hop_mixer_set_hall(self->kernel, peer, hall);
+    pthread_mutex_unlock(&self->lock);
+}
+
+void hop_mixer_element_set_chair(HopMixerElement *self, uint32_t peer, bool chair)
+{
+    pthread_mutex_lock(&self->lock);
+    hop_mixer_set_chair(self->kernel, peer, chair);
+    pthread_mutex_unlock(&self->lock);
+}
+
+void hop_mixer_element_set_loss(HopMixerElement *self, uint32_t peer, uint16_t permille)
+{
+    pthread_mutex_lock(&self->lock);
+    hop_mixer_set_loss(self->kernel, peer, permille);
+    pthread_mutex_unlock(&self->lock);
+}
+
+void hop_mixer_element_set_levelling(HopMixerElement *self, bool on)
+{
+    pthread_mutex_lock(&self->lock);
+    hop_mixer_set_levelling(self->kernel, on);
+    pthread_mutex_unlock(&self->lock);
+}
+
 void hop_mixer_element_stream_reset(HopMixerElement *self, uint32_t peer, enum hop_source source)
 {
     pthread_mutex_lock(&self->lock);

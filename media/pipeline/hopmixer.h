@@ -34,6 +34,14 @@ enum hop_mix_verdict hop_mixer_element_push(HopMixerElement *self, uint32_t peer
                                             enum hop_source source, uint64_t ext_seq,
                                             uint32_t timestamp, const uint8_t *payload, size_t len,
                                             uint8_t level, int64_t now_us);
+enum hop_mix_verdict hop_mixer_element_push_copy(HopMixerElement *self, uint32_t peer,
+                                                 enum hop_source source, uint64_t ext_seq,
+                                                 uint32_t timestamp, const uint8_t *payload,
+                                                 size_t len, int64_t now_us);
+void hop_mixer_element_set_hall(HopMixerElement *self, uint32_t peer, uint16_t hall);
+void hop_mixer_element_set_chair(HopMixerElement *self, uint32_t peer, bool chair);
+void hop_mixer_element_set_loss(HopMixerElement *self, uint32_t peer, uint16_t permille);
+void hop_mixer_element_set_levelling(HopMixerElement *self, bool on);
 void hop_mixer_element_stream_reset(HopMixerElement *self, uint32_t peer, enum hop_source source);
 void hop_mixer_element_peer_remove(HopMixerElement *self, uint32_t peer);
 bool hop_mixer_element_active(HopMixerElement *self);

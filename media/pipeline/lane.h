@@ -14,6 +14,10 @@ enum hop_lane_kind {
     HOP_LANE_ROOM_REMOVE,
     HOP_LANE_STREAM_RESET,
     HOP_LANE_PEER_REMOVE,
+    HOP_LANE_COPY,      /* as VOICE: an earlier packet's copy that came with a later one */
+    HOP_LANE_SEAT,      /* value: hall, flag: leads */
+    HOP_LANE_LOSS,      /* value: permille */
+    HOP_LANE_LEVELLING, /* flag: on */
 };
 
 /* One message of a worker. */
@@ -24,6 +28,8 @@ struct hop_lane_message {
     uint32_t peer;
     uint32_t timestamp;
     uint16_t len;
+    uint16_t value;
+    bool flag;
     uint8_t kind;   /* enum hop_lane_kind */
     uint8_t source; /* enum hop_source */
     uint8_t level;  /* -dBov, 0xff: none */

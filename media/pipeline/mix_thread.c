@@ -157,6 +157,21 @@ static void dispatch(struct hop_mix_thread *thread, uint32_t worker,
                                message->payload, message->len, message->level, message->now_us);
         activate(thread, room);
         break;
+    case HOP_LANE_COPY:
+        hop_mixer_element_push_copy(mixer, message->peer, source, message->ext_seq,
+                                    message->timestamp, message->payload, message->len,
+                                    message->now_us);
+        break;
+    case HOP_LANE_SEAT:
+        hop_mixer_element_set_hall(mixer, message->peer, message->value);
+        hop_mixer_element_set_chair(mixer, message->peer, message->flag);
+        break;
+    case HOP_LANE_LOSS:
+        hop_mixer_element_set_loss(mixer, message->peer, message->value);
+        break;
+    case HOP_LANE_LEVELLING:
+        hop_mixer_element_set_levelling(mixer, message->flag);
+        break;
     case HOP_LANE_STREAM_RESET:
         hop_mixer_element_stream_reset(mixer, message->peer, source);
         break;

@@ -44,6 +44,8 @@ static void read_blocks(struct hop_route_peer *peer, const struct hop_rtcp_packe
             sent = hop_voices_sent(peer, block.ssrc);
         if (sent && hop_send_source_report(sent, &block, now_us))
             peer->rtt_us = sent->rtt_us;
+        if (sent == &peer->listener.sent)
+            hop_listener_report(peer, block.fraction_lost, now_us);
         any = any || sent;
         if (sent && block.fraction_lost > worst)
             worst = block.fraction_lost;
@@ -85,6 +87,7 @@ static void read_rtpfb(struct hop_route_peer *peer, const struct hop_rtcp_fb *fb
         struct hop_twcc_sample samples[MAX_TWCC_SAMPLES];
         size_t n = hop_twcc_send_feedback(peer->twcc_send, fb, now_us, samples, MAX_TWCC_SAMPLES);
         hop_budget_feedback(peer, samples, n, now_us);
+        hop_listener_feedback(peer, now_us);
     }
 }
 

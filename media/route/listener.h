@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "media/base/audio_choice.h"
 #include "media/base/audio_tick.h"
 #include "media/base/types.h"
 #include "media/rtp/source.h"
@@ -17,13 +18,21 @@ struct hop_listener {
     uint8_t pt;
     uint16_t next_seq;
     uint32_t timestamp_shift; /* ours - the room's */
-    bool quiet;               /* nothing was sent for the last frame */
-    uint32_t next_timestamp;  /* of the frame that follows the last one sent */
+    struct hop_audio_choice choice;
+    int64_t loss_us;         /* when transport-wide feedback last told the loss; 0: never */
+    bool quiet;              /* nothing was sent for the last frame */
+    uint32_t next_timestamp; /* of the frame that follows the last one sent */
 };
 
 void hop_listener_init(struct hop_listener *listener, uint32_t ssrc, uint8_t pt, uint16_t first_seq,
                        uint32_t timestamp_shift);
 
-/* Sends the frame: his own if he talks, else the shared one; nothing when that one is empty. */
+/* What his line loses, from a report block about the mix (fraction_lost, of 256), or from
+ * transport-wide feedback, which is quicker and is believed alone where there is any. Decides which
+ * variant of the mix he gets. */
+void hop_listener_report(struct hop_route_peer *peer, unsigned fraction_lost, int64_t now_us);
+void hop_listener_feedback(struct hop_route_peer *peer, int64_t now_us);
+/* Sends the frame: that of his group if he or his hall talks, else the shared one that suits his
+ * line; nothing when it is empty. */
 void hop_listener_frame(struct hop_route_peer *peer, const struct hop_audio_tick *tick,
                         int64_t now_us);

@@ -72,7 +72,7 @@ static enum hop_codec codec_of(const struct hop_publication *p, uint8_t pt)
     for (uint8_t c = 0; c < p->track->n_codecs; c++)
         if (p->track->codecs[c].pt == pt)
             return p->track->codecs[c].codec;
-    return HOP_CODEC_NONE;
+    return p->voice && hop_voices_is_red(p, pt) ? HOP_CODEC_OPUS : HOP_CODEC_NONE;
 }
 
 static void set_active(struct hop_publication *p, bool active)
@@ -135,14 +135,16 @@ static void refuse(const struct hop_publication *p)
     hop_route_drop(p->owner, once ? HOP_DROP_MUTED : HOP_DROP_NOT_ALLOWED);
 }
 
-static void pass_voice(struct hop_publication *p, const struct hop_uplink *packet, uint8_t level,
+static void pass_voice(struct hop_layer *layer, struct hop_uplink *packet, uint8_t level,
                        int64_t now_us)
 {
-    if (!hop_route_peer_allowed(p->owner, p->source)) {
+    struct hop_publication *p = layer->publication;
+    if (!hop_route_peer_allowed(p->owner, p->source))
         refuse(p);
-        return;
-    }
-    hop_voices_packet(p, packet, level, now_us);
+    else if (hop_voices_is_red(p, packet->view.pt))
+        hop_voices_red(p, &layer->recv, packet, level, now_us);
+    else
+        hop_voices_packet(p, packet, level, now_us);
 }
 
 static void pass_video(struct hop_layer *layer, struct hop_uplink *packet, bool repaired,
@@ -201,7 +203,7 @@ void hop_publication_packet(struct hop_publication *p, uint8_t index, struct hop
         return;
     }
     note_flow(layer, now_us);
-    pass_voice(p, packet, level, now_us);
+    pass_voice(layer, packet, level, now_us);
 }
 
 static bool any_flow_within(const struct hop_publication *p, int64_t since_us)

@@ -32,6 +32,12 @@ struct hop_route_ops {
     void (*voice)(void *ctx, uint32_t peer, enum hop_source source, uint64_t ext_seq,
                   uint32_t timestamp, const uint8_t *payload, size_t len, uint8_t level,
                   int64_t now_us);
+    /* The copy of a voice packet that did not come, out of a later one (RED). */
+    void (*voice_copy)(void *ctx, uint32_t peer, enum hop_source source, uint64_t ext_seq,
+                       uint32_t timestamp, const uint8_t *payload, size_t len, int64_t now_us);
+    /* The mix is to reckon with another loss on the line down to that peer: permille, 0 for a clean
+     * one. May be NULL. */
+    void (*listener_loss)(void *ctx, uint32_t peer, uint16_t permille);
     /* The stream of a source began anew or ended; the mix drops its jitter buffer. */
     void (*voice_reset)(void *ctx, uint32_t peer, enum hop_source source);
     void (*track)(void *ctx, uint32_t peer, enum hop_source source, bool active);

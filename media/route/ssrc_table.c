@@ -81,7 +81,7 @@ static enum pt_use use_of_pt(const struct hop_track_desc *track, uint8_t pt)
         if (track->codecs[c].rtx_pt == pt && track->codecs[c].rtx_pt != 0xff)
             return PT_REPAIR;
     }
-    return PT_NONE;
+    return track->red_pt != 0 && track->red_pt == pt ? PT_MEDIA : PT_NONE;
 }
 
 /* The only track that uses this payload type; -1: none or several (RFC 8843 §9.2, last resort). */

@@ -4,6 +4,7 @@
 
 #include "media/base/audio_tick.h"
 #include "media/route/state.h"
+#include "media/rtp/red.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -313,6 +314,59 @@ void hop_voices_packet(struct hop_publication *p, const struct hop_uplink *packe
                          packet->view.timestamp, packet->data + packet->view.payload_offset,
                          packet->view.payload_len, level, now_us);
 }
+
+/* ---- redundancy -------------------------------------------------------------------------------- */
+
+bool hop_voices_is_red(const struct hop_publication *p, uint8_t pt)
+{
+    return p->track->red_pt != 0 && p->track->red_pt == pt;
+}
+
+static void pass_copy(const struct hop_publication *p, const struct hop_voice_packet *copy,
+                      int64_t now_us)
+{
+    const struct hop_route *route = p->owner->route;
+    const struct hop_voice_source *v = p->voice;
+    if (forwards(&route->voices) && v->place != HOP_VOICES_NO_PLACE &&
+        route->voices.places[v->place].talking)
+        fan_out(p, copy, now_us);
+    if (mixes(&route->voices) && route->ops.voice_copy)
+        route->ops.voice_copy(route->ctx, p->owner->index, p->source, copy->seq, copy->timestamp,
+                              copy->payload, copy->len, now_us);
+}
+
+void hop_voices_red(struct hop_publication *p, struct hop_recv_source *recv,
+                    struct hop_uplink *packet, uint8_t level, int64_t now_us)
+{
+    const uint8_t *payload = packet->data + packet->view.payload_offset;
+    uint8_t opus = p->track->n_codecs > 0 ? p->track->codecs[0].pt : 0;
+    struct hop_red red;
+    if (packet->view.payload_len == 0)
+        return;
+    if (hop_red_parse(payload, packet->view.payload_len, &red) != 0 || red.primary.pt != opus) {
+        hop_route_drop(p->owner, HOP_DROP_MALFORMED);
+        return;
+    }
+    for (uint8_t i = 0; i < red.n_copies; i++) {
+        const struct hop_red_block *block = &red.copies[i];
+        uint16_t number = (uint16_t)(packet->view.seq - block->back_seq);
+        struct hop_voice_packet copy = { .spurt = p->voice->spurt,
+                                         .clock = p->voice->clock,
+                                         .timestamp = packet->view.timestamp - block->back_rtp,
+                                         .payload = block->data,
+                                         .len = block->len,
+                                         .level = level };
+        if (block->len == 0 || block->pt != opus || packet->seq - block->back_seq < recv->first ||
+            hop_recv_source_recovered(recv, number, &copy.seq) != HOP_RECV_LATE)
+            continue;
+        pass_copy(p, &copy, now_us);
+    }
+    packet->view.payload_offset = (uint16_t)(red.primary.data - packet->data);
+    packet->view.payload_len = red.primary.len;
+    hop_voices_packet(p, packet, level, now_us);
+}
+
+/* ---- life ------------------------------------------------------------------------------------- */
 
 int hop_voices_begin(struct hop_publication *p)
 {

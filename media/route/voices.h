@@ -95,6 +95,11 @@ int hop_voices_begin(struct hop_publication *publication);
 /* A packet of a source that may pass: to the mix, to the slots, or nowhere. */
 void hop_voices_packet(struct hop_publication *publication, const struct hop_uplink *packet,
                        uint8_t level, int64_t now_us);
+/* The same for a packet of opus/red, which holds copies of those before it (RFC 2198): what of them
+ * did not come by itself takes its place first. */
+bool hop_voices_is_red(const struct hop_publication *publication, uint8_t pt);
+void hop_voices_red(struct hop_publication *publication, struct hop_recv_source *recv,
+                    struct hop_uplink *packet, uint8_t level, int64_t now_us);
 /* The stream of a source began anew, ended, or may no longer pass. */
 void hop_voices_reset(struct hop_publication *publication);
 /* A source goes. */

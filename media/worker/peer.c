@@ -146,12 +146,16 @@ void hop_worker_peer_add(struct hop_worker *w, struct hop_worker_room *room, hop
         w->peers_end = index + 1;
     w->n_peers++;
     room->n_peers++;
+    hop_worker_mix_add_peer(peer);
     room->deadline_us = w->rooms_deadline_us = w->now_us;
     hop_worker_peer_settle(w, peer);
 }
 
 void hop_worker_peer_seat(struct hop_worker_peer *peer, uint16_t hall, bool chair)
 {
+    peer->hall = hall;
+    peer->leads = chair;
+    hop_worker_mix_peer_changed(peer, HOP_MIX_SEAT);
     hop_route_set_seat(peer->room->route, peer->index, hall, chair, peer->room->worker->now_us);
 }
 
@@ -190,8 +194,7 @@ void hop_worker_peer_remove(struct hop_worker *w, struct hop_worker_peer *peer)
     hop_route_peer_remove(room->route, peer->index, bye, w->now_us);
     hop_transport_close(peer->transport);
     send_handshake(w, peer);
-    if (w->audio && hop_audio_peer_remove(w->audio, w->index, room->id, peer->index) != 0)
-        hop_worker_count_drop(w, HOP_DROP_QUEUE);
+    hop_worker_mix_remove_peer(peer);
     forget_paths(w, peer);
     w->peers[peer->index] = NULL;
     w->n_peers--;

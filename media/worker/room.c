@@ -83,12 +83,33 @@ static void voice(void *ctx, uint32_t peer, enum hop_source source, uint64_t ext
         hop_worker_count_drop(w, HOP_DROP_QUEUE);
 }
 
+static void voice_copy(void *ctx, uint32_t peer, enum hop_source source, uint64_t ext_seq,
+                       uint32_t timestamp, const uint8_t *payload, size_t len, int64_t now_us)
+{
+    const struct hop_worker_room *room = ctx;
+    struct hop_worker *w = room->worker;
+    if (w->audio && hop_audio_copy(w->audio, w->index, room->id, peer, source, ext_seq, timestamp,
+                                   payload, len, now_us) != 0)
+        hop_worker_count_drop(w, HOP_DROP_QUEUE);
+}
+
+static void listener_loss(void *ctx, uint32_t index, uint16_t permille)
+{
+    const struct hop_worker_room *room = ctx;
+    struct hop_worker_peer *peer = room->worker->peers[index];
+    if (!peer)
+        return;
+    peer->mix_loss = permille;
+    hop_worker_mix_peer_changed(peer, HOP_MIX_LOSS);
+}
+
 static void voice_reset(void *ctx, uint32_t peer, enum hop_source source)
 {
     struct hop_worker_room *room = ctx;
     struct hop_worker *w = room->worker;
-    if (w->audio && hop_audio_stream_reset(w->audio, w->index, room->id, peer, source) != 0)
-        hop_worker_count_drop(w, HOP_DROP_QUEUE);
+    if (w->peers[peer])
+        hop_worker_mix_peer_changed(
+            w->peers[peer], source == HOP_SOURCE_MICROPHONE ? HOP_MIX_RESET : HOP_MIX_RESET << 1);
 }
 
 static void track(void *ctx, uint32_t index, enum hop_source source, bool active)
@@ -135,6 +156,8 @@ static void drop(void *ctx, uint32_t index, enum hop_drop reason)
 static const struct hop_route_ops route_ops = { .tx_begin = tx_begin,
                                                 .tx_commit = tx_commit,
                                                 .voice = voice,
+                                                .voice_copy = voice_copy,
+                                                .listener_loss = listener_loss,
                                                 .voice_reset = voice_reset,
                                                 .track = track,
                                                 .slots = slots,
@@ -166,14 +189,14 @@ void hop_worker_room_add(struct hop_worker *w, hop_room_id id)
     room->worker = w;
     room->id = id;
     room->told_dominant = UINT32_MAX;
+    room->levelling = true;
     room->deadline_us = w->now_us;
     hop_route_set_relief(room->route, w->relief.percent, w->now_us);
     w->rooms[index] = room;
     if (index >= w->rooms_end)
         w->rooms_end = index + 1;
     w->n_rooms++;
-    if (w->audio && hop_audio_room_add(w->audio, w->index, id) != 0)
-        hop_error("room %llx stays without sound: the mix is overloaded", (unsigned long long)id);
+    hop_worker_mix_add_room(room);
 }
 
 void hop_worker_room_remove(struct hop_worker *w, struct hop_worker_room *room)
@@ -181,8 +204,7 @@ void hop_worker_room_remove(struct hop_worker *w, struct hop_worker_room *room)
     for (uint32_t i = 0; i < w->peers_end && room->n_peers > 0; i++)
         if (w->peers[i] && w->peers[i]->room == room)
             hop_worker_peer_remove(w, w->peers[i]);
-    if (w->audio && hop_audio_room_remove(w->audio, w->index, room->id) != 0)
-        hop_error("room %llx could not be taken out of the mix", (unsigned long long)room->id);
+    hop_worker_mix_remove_room(room);
     hop_route_free(room->route);
     w->rooms[hop_slots_index(room->id)] = NULL;
     w->n_rooms--;
@@ -192,6 +214,10 @@ void hop_worker_room_remove(struct hop_worker *w, struct hop_worker_room *room)
 void hop_worker_room_audio(struct hop_worker_room *room, const struct hop_room_audio *audio)
 {
     hop_route_set_audio(room->route, audio, room->worker->config.max_voices, room->worker->now_us);
+    if (audio->levelling != room->levelling) {
+        room->levelling = audio->levelling;
+        hop_worker_mix_room_changed(room, HOP_MIX_LEVELLING);
+    }
 }
 
 /* ---- who speaks ------------------------------------------------------------------------------ */
@@ -254,6 +280,18 @@ static void consider_speaking(struct hop_worker *w, struct hop_worker_room *room
         tell_speaking(w, room);
 }
 
+/* How his microphone suits the others, when that has become another one. */
+static void take_verdict(struct hop_worker_room *room, const struct hop_audio_talker *talker)
+{
+    struct hop_worker_peer *peer = room->worker->peers[talker->peer];
+    if (!peer || peer->room != room || talker->speech_dbov == 0 ||
+        talker->verdict == peer->voice_verdict)
+        return;
+    peer->voice_verdict = (enum hop_voice_verdict)talker->verdict;
+    peer->voice_dbov = talker->speech_dbov;
+    hop_worker_report_later(room->worker, peer, HOP_PENDING_VOICE_LEVEL);
+}
+
 static void take_speakers(struct hop_worker_room *room, const struct hop_audio_tick *tick)
 {
     uint8_t n = tick->n_talkers < HOP_MAX_TALKERS ? tick->n_talkers : HOP_MAX_TALKERS;
@@ -263,6 +301,7 @@ static void take_speakers(struct hop_worker_room *room, const struct hop_audio_t
             continue;
         room->speaking[room->n_speaking] = tick->talkers[i].peer;
         room->levels[room->n_speaking++] = tick->talkers[i].level;
+        take_verdict(room, &tick->talkers[i]);
     }
 }
 
@@ -285,6 +324,7 @@ void hop_worker_rooms_audio(struct hop_worker *w)
 
 void hop_worker_rooms_tick(struct hop_worker *w)
 {
+    hop_worker_mix_catch_up(w);
     if (w->now_us < w->rooms_deadline_us)
         return;
     int64_t next = INT64_MAX, wall_us = hop_wall_us();

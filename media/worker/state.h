@@ -8,6 +8,7 @@
 #include "media/route/route.h"
 #include "media/worker/conns.h"
 #include "media/worker/load.h"
+#include "media/worker/mixing.h"
 #include "media/worker/relief.h"
 #include "media/worker/tx.h"
 #include "media/worker/worker.h"
@@ -25,6 +26,8 @@
 #define HOP_WORKER_EPOLL_CONN     ((uint64_t)4 << 32)
 
 struct hop_worker_room;
+
+enum { HOP_WORKER_MIX_GONE = 256 };
 
 /* What of a participant the control thread has yet to be told. Kept as state, not as a queue: a
  * full ring delays news, it never loses it, and what was overtaken is not said. */
@@ -50,6 +53,10 @@ struct hop_worker_peer {
     uint32_t active, pending_tracks; /* source masks */
     uint8_t n_slots;
     struct hop_slot_state slots[HOP_MAX_SLOTS];
+    uint16_t hall; /* 0: none */
+    bool leads;
+    uint16_t mix_loss;   /* of his line, as the mix is to know it; permille */
+    uint32_t mix_unsaid; /* hop_worker_mix_unsaid */
     uint8_t n_voices;
     struct hop_voice_state voices[HOP_MAX_VOICES];
     int8_t voice_dbov;
@@ -60,6 +67,8 @@ struct hop_worker_room {
     struct hop_worker *worker;
     hop_room_id id;
     struct hop_route *route;
+    bool levelling;
+    uint32_t mix_unsaid; /* hop_worker_mix_unsaid */
     uint32_t n_peers;
     int64_t deadline_us; /* of the route */
     /* who is heard: as of the last tick, and as last told */
@@ -100,6 +109,9 @@ struct hop_worker {
     struct hop_relief relief;
     uint64_t overflows; /* of the sockets, when relief was looked at last */
     int64_t peers_deadline_us, rooms_deadline_us, second_deadline_us;
+    bool mix_unsaid; /* of some room or peer, or there are mix_gone */
+    uint32_t n_mix_gone;
+    struct hop_worker_mix_gone mix_gone[HOP_WORKER_MIX_GONE];
     bool any_pending; /* some peer has something pending */
     bool news;        /* events were pushed in this turn */
     uint64_t rx_packets, rx_bytes, tcp_tx_packets, tcp_tx_bytes;
