@@ -92,6 +92,9 @@ void hop_media_room_set_audio(struct hop_media *media, hop_room_id room,
 void hop_media_set_hall(struct hop_media *media, hop_peer_id peer, uint16_t hall);
 /* Who leads the meeting is heard first when more talk than can be. */
 void hop_media_set_chair(struct hop_media *media, hop_peer_id peer, bool chair);
+/* No more than that is sent to the participant, sound included; 0: no cap. -ENOENT, -EAGAIN,
+ * -EINVAL (more than HOP_MAX_CAP_KBPS). */
+int hop_media_set_cap(struct hop_media *media, hop_peer_id peer, uint32_t kbps);
 
 /* ---- what comes back ------------------------------------------------------------------------- */
 
@@ -103,6 +106,9 @@ enum hop_media_event_type {
     HOP_MEDIA_GONE,      /* consent lost, DTLS failed or closed: call hop_media_peer_free() */
     HOP_MEDIA_TRACK,     /* packets of a source began or stopped to come (2 s without) */
     HOP_MEDIA_SLOTS,     /* what the slots show now, complete */
+    HOP_MEDIA_DEMAND,    /* the highest layer of a source that anybody needs has changed */
+    HOP_MEDIA_LINE,      /* how the participant's line is; at most once a second */
+    HOP_MEDIA_DECISION,  /* what was decided for his pictures; at most five a second */
     HOP_MEDIA_SPEAKING,  /* who is heard in the room now, complete; at most 5 a second */
     HOP_MEDIA_VOICES,    /* what the voice slots carry now, complete */
     HOP_MEDIA_VOICE_LEVEL,  /* another verdict on a microphone's level */
@@ -151,6 +157,12 @@ struct hop_media_event {
             struct hop_slot_state slots[HOP_MAX_SLOTS];
             uint8_t n;
         } slots;
+        struct {
+            enum hop_source source;
+            int8_t top; /* -1: nobody looks */
+        } demand;
+        struct hop_line_state line;
+        struct hop_decision decision;
         struct {
             hop_peer_id peers[HOP_MAX_TALKERS];
             uint8_t levels[HOP_MAX_TALKERS]; /* -dBov, 0 loudest .. 127 */

@@ -1,6 +1,8 @@
 /* Rooms and participants as JSON: see events.h. Control thread. */
 #include "signaling/events.h"
 
+#include "signaling/pictures.h"
+
 #include <string.h>
 
 enum { SNAPSHOT_CHAT_BYTES = 65536 };
@@ -69,6 +71,8 @@ json_t *hop_json_participant(const struct hop_participant *p, uint32_t what)
         json_object_set_new(out, "hand", hop_time_json(p->hand_wall_us));
     if ((what & HOP_CHANGED_LINE) != 0)
         json_object_set_new(out, "line", json_string(hop_line_name(p->line)));
+    if (what == HOP_CHANGED_ALL) /* not everyone's business; see pictures.h */
+        json_object_set_new(out, "quality", json_null());
     if (what == HOP_CHANGED_ALL)
         json_object_set_new(out, "joined_at", hop_time_json(p->record->joined_at_us));
     return out;
@@ -104,21 +108,6 @@ json_t *hop_json_voices(const struct hop_participant *p)
     return out;
 }
 
-json_t *hop_json_slots(const struct hop_participant *p)
-{
-    json_t *out = json_array();
-    for (size_t i = 0; i < p->n_slots; i++) {
-        const struct hop_shown *shown = &p->slots[i];
-        const struct hop_participant *other = hop_room_participant(p->room, shown->participant);
-        if (shown->participant == 0 || other == NULL)
-            continue;
-        json_array_append_new(
-            out, json_pack("{s:i,s:s,s:s,s:i}", "slot", (int)i, "participant", other->record->id,
-                           "source", hop_source_name(shown->source), "layer", shown->layer));
-    }
-    return out;
-}
-
 json_t *hop_json_chat(const struct hop_chat_text *chat)
 {
     return json_pack("{s:I,s:s,s:s,s:s,s:o}", "id", (json_int_t)chat->id, "from", chat->from,
@@ -148,15 +137,18 @@ json_t *hop_json_snapshot(const struct hop_participant *p)
 {
     const struct hop_room *room = p->room;
     json_t *participants = json_array();
-    for (guint i = 0; i < room->present->len; i++)
-        json_array_append_new(
-            participants,
-            hop_json_participant(g_ptr_array_index(room->present, i), HOP_CHANGED_ALL));
+    for (guint i = 0; i < room->present->len; i++) {
+        const struct hop_participant *other = g_ptr_array_index(room->present, i);
+        json_t *one = hop_json_participant(other, HOP_CHANGED_ALL);
+        json_object_set_new(one, "quality", hop_json_quality(other, p));
+        json_array_append_new(participants, one);
+    }
     bool more;
     json_t *chat = snapshot_chat(room, &more);
-    return json_pack("{s:I,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:b}", "seq",
+    return json_pack("{s:I,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "seq",
                      (json_int_t)(p->session != NULL ? p->session->seq : p->seq), "time",
                      hop_time_json(room->signaling->wall_us), "room", hop_json_room(room), "you",
                      p->record->id, "participants", participants, "slots", hop_json_slots(p),
-                     "voices", hop_json_voices(p), "chat", chat, "chat_more", more);
+                     "voices", hop_json_voices(p), "demand", hop_json_demand(p), "line",
+                     hop_json_line(p), "chat", chat, "chat_more", more);
 }

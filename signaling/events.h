@@ -12,7 +12,6 @@ json_t *hop_json_participant(const struct hop_participant *participant, uint32_t
 json_t *hop_json_room(const struct hop_room *room);
 json_t *hop_json_room_audio(const struct hop_room_audio *audio);
 json_t *hop_json_voices(const struct hop_participant *participant);
-json_t *hop_json_slots(const struct hop_participant *participant);
 json_t *hop_json_chat(const struct hop_chat_text *chat);
 /* Everything, as this participant sees it now. */
 json_t *hop_json_snapshot(const struct hop_participant *participant);

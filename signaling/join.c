@@ -141,6 +141,7 @@ static void arrive(struct arrival *a)
         hop_participant_set_hall(p, a->request->hall);
     p->said = a->request->media.value & hop_participant_allowed(p);
     p->view.n = 0;
+    p->view.max_kbps = 0;
     p->untold = false;
     hop_participant_attach(p, a->session);
     hop_participant_new_token(p);

@@ -4,6 +4,7 @@
 
 #include "media/base/log.h"
 #include "signaling/events.h"
+#include "signaling/pictures.h"
 
 #include <string.h>
 
@@ -73,6 +74,7 @@ struct hop_participant *hop_participant_new(struct hop_room *room,
         p->role = HOP_ROLE_GUEST;
     p->arrived_us = room->signaling->now_us;
     p->line = HOP_LINE_CONNECTING;
+    hop_pictures_reset(p);
     p->client_stats = (struct hop_client_stats){ -1, -1, -1, -1, -1 };
     take_seat(p);
     g_ptr_array_add(room->present, p);
@@ -94,6 +96,7 @@ void hop_participant_drop_media(struct hop_participant *p)
     p->n_voices = 0;
     p->have_path = false;
     memset(&p->stats, 0, sizeof p->stats);
+    hop_pictures_reset(p);
     g_clear_pointer(&p->desc, g_free);
 }
 
@@ -199,6 +202,7 @@ void hop_participant_save(const struct hop_participant *p)
 void hop_participant_set_role(struct hop_participant *p, enum hop_role role)
 {
     uint32_t changed = HOP_CHANGED_ROLE;
+    bool moderated = hop_role_may(p->role, HOP_RIGHT_MODERATE);
     p->role = role;
     (void)g_strlcpy(p->record->role, hop_role_name(role), sizeof p->record->role);
     p->room->had_chair = p->room->had_chair || role == HOP_ROLE_CHAIR;
@@ -213,6 +217,8 @@ void hop_participant_set_role(struct hop_participant *p, enum hop_role role)
     hop_participant_enforce(p);
     hop_participant_save(p);
     hop_participant_changed(p, changed);
+    if (!moderated && hop_role_may(role, HOP_RIGHT_MODERATE))
+        hop_pictures_tell_qualities(p);
     hop_room_check(p->room);
 }
 

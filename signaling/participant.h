@@ -29,7 +29,9 @@ enum hop_change { /* members of a participant, for participant.changed */
 struct hop_shown { /* what one of his slots shows; participant 0: nothing */
     hop_participant_number participant;
     enum hop_source source;
-    uint8_t layer;
+    uint8_t layer, temporal;
+    enum hop_slot_phase phase;
+    enum hop_slot_reason reason;
 };
 
 struct hop_carried { /* what one of his voice slots carries; participant 0: nothing */
@@ -72,6 +74,10 @@ struct hop_participant {
     uint8_t n_slots;
     struct hop_carried voices[HOP_MAX_VOICES];
     uint8_t n_voices;
+    uint32_t cap_kbps;          /* as the relay was told; 0: none */
+    int8_t demand[HOP_SOURCES]; /* highest layer that anybody needs of him; -1: nobody looks */
+    bool have_line;
+    struct hop_line_state line_state; /* of his line, if have_line */
     struct hop_stream_stats stats;
     struct hop_client_stats client_stats;
 };

@@ -1,7 +1,9 @@
-/* What the relay reports, told to those it concerns: lines, tracks, slots, who speaks, figures.
+/* What the relay reports, told to those it concerns: lines, tracks, who speaks, figures; about
+ * pictures see pictures.c.
  * Called by signaling for each event polled; an event about someone who is gone finds nothing.
  * docs/protocol.md, "Notifications". Control thread. */
 #include "signaling/events.h"
+#include "signaling/pictures.h"
 
 #include <string.h>
 
@@ -51,20 +53,6 @@ static hop_participant_number number_of(struct hop_signaling *signaling,
 {
     const struct hop_participant *p = g_hash_table_lookup(signaling->peers, &peer);
     return p != NULL && p->room == room ? p->number : 0;
-}
-
-static void slots(struct hop_signaling *signaling, struct hop_participant *p,
-                  const struct hop_media_event *event)
-{
-    p->n_slots = MIN(event->slots.n, HOP_MAX_SLOTS);
-    for (size_t i = 0; i < p->n_slots; i++) {
-        const struct hop_slot_state *state = &event->slots.slots[i];
-        p->slots[i] = (struct hop_shown){ .participant = number_of(signaling, p->room, state->peer),
-                                          .source = state->source,
-                                          .layer = state->layer };
-    }
-    if (p->session != NULL)
-        hop_session_event(p->session, "slots", json_pack("{s:o}", "slots", hop_json_slots(p)));
 }
 
 static void voices(struct hop_signaling *signaling, struct hop_participant *p,
@@ -135,8 +123,7 @@ static void worker(struct hop_signaling *signaling, const struct hop_worker_stat
     seen->seen = true;
 }
 
-static void of_participant(struct hop_signaling *signaling, struct hop_participant *p,
-                           const struct hop_media_event *event)
+static void of_participant(struct hop_participant *p, const struct hop_media_event *event)
 {
     switch (event->type) {
     case HOP_MEDIA_CONNECTED:
@@ -154,10 +141,19 @@ static void of_participant(struct hop_signaling *signaling, struct hop_participa
         track(p, event->track.source, event->track.active);
         break;
     case HOP_MEDIA_SLOTS:
-        slots(signaling, p, event);
+        hop_pictures_slots(p, event);
+        break;
+    case HOP_MEDIA_DEMAND:
+        hop_pictures_demand(p, event);
+        break;
+    case HOP_MEDIA_LINE:
+        hop_pictures_line(p, event);
+        break;
+    case HOP_MEDIA_DECISION:
+        hop_pictures_decision(p, event);
         break;
     case HOP_MEDIA_VOICES:
-        voices(signaling, p, event);
+        voices(p->room->signaling, p, event);
         break;
     case HOP_MEDIA_VOICE_LEVEL:
         voice_level(p, event);
@@ -183,5 +179,5 @@ void hop_signaling_media_event(struct hop_signaling *signaling, const struct hop
     }
     struct hop_participant *p = g_hash_table_lookup(signaling->peers, &event->peer);
     if (p != NULL)
-        of_participant(signaling, p, event);
+        of_participant(p, event);
 }

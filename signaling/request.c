@@ -232,6 +232,10 @@ static bool decode_tile(const json_t *tile, struct hop_req_tile *out, struct hop
 static bool decode_view(const json_t *data, struct hop_req_view *out, struct hop_refusal *why)
 {
     const json_t *tiles = json_object_get(data, "tiles");
+    int64_t max_kbps = 0;
+    if (!get_int(data, "max_kbps", 0, HOP_MAX_CAP_KBPS, &max_kbps, why))
+        return false;
+    out->max_kbps = (uint32_t)max_kbps;
     if (!json_is_array(tiles) || json_array_size(tiles) > HOP_MAX_VIEW)
         return bad(why, "tiles");
     out->n = json_array_size(tiles);

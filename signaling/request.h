@@ -47,6 +47,7 @@ struct hop_req_tile {
 struct hop_req_view {
     struct hop_req_tile tiles[HOP_MAX_VIEW];
     size_t n;
+    uint32_t max_kbps; /* 0: no cap */
 };
 
 struct hop_req_room { /* what the room shall be like; only what was given */

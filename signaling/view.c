@@ -3,7 +3,7 @@
 
 #include "signaling/handlers.h"
 
-static void tell_relay(const struct hop_participant *p)
+static void tell_relay(struct hop_participant *p)
 {
     struct hop_view_tile tiles[HOP_MAX_VIEW];
     size_t n = 0;
@@ -20,6 +20,9 @@ static void tell_relay(const struct hop_participant *p)
                                              .pinned = tile->pinned };
     }
     (void)hop_media_set_view(p->room->signaling->media, p->peer, tiles, n);
+    if (p->cap_kbps != p->view.max_kbps &&
+        hop_media_set_cap(p->room->signaling->media, p->peer, p->view.max_kbps) == 0)
+        p->cap_kbps = p->view.max_kbps;
 }
 
 static bool shows(const struct hop_participant *p, hop_participant_number number)
@@ -35,8 +38,9 @@ void hop_view_changed(struct hop_participant *participant)
 {
     const struct hop_room *room = participant->room;
     for (guint i = 0; i < room->present->len; i++) {
-        const struct hop_participant *p = g_ptr_array_index(room->present, i);
-        if (p == participant ? p->view.n > 0 : shows(p, participant->number))
+        struct hop_participant *p = g_ptr_array_index(room->present, i);
+        if (p == participant ? p->view.n > 0 || p->view.max_kbps > 0
+                             : shows(p, participant->number))
             tell_relay(p);
     }
 }

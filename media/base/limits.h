@@ -31,6 +31,7 @@ enum {
     /* one room */
     HOP_MAX_PEERS = 1000, /* participants with media */
     HOP_MAX_VIEW = 64,    /* tiles that one client may ask for */
+    HOP_MAX_CAP_KBPS = 1000000,
     HOP_MAX_TALKERS = 16, /* voices in one mix (overload guard) */
 
     /* signaling */

@@ -21,3 +21,18 @@ const char *hop_drop_name(enum hop_drop drop)
 {
     return (unsigned)drop < HOP_DROPS ? drop_names[drop] : "unknown";
 }
+
+const char *hop_decision_name(enum hop_decision_what what)
+{
+    static const char *const names[] = { "estimate", "layer",     "pause",
+                                         "resume",   "key_frame", "probe" };
+    return (unsigned)what < sizeof(names) / sizeof(names[0]) ? names[what] : "?";
+}
+
+const char *hop_why_name(enum hop_why why)
+{
+    static const char *const names[HOP_WHYS] = { "start", "growth",  "probed",    "queue",
+                                                 "loss",  "silence", "remb",      "line",
+                                                 "cap",   "view",    "publisher", "decoder" };
+    return (unsigned)why < HOP_WHYS ? names[why] : "?";
+}

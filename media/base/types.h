@@ -151,10 +151,28 @@ struct hop_view_tile {
     bool pinned;
 };
 
+enum hop_slot_phase {
+    HOP_SLOT_LIVE,    /* pictures go */
+    HOP_SLOT_WAITING, /* none yet, or not at the moment */
+    HOP_SLOT_PAUSED,  /* none is sent on purpose */
+};
+
+/* Why a slot shows nothing, or less than its tile could use. */
+enum hop_slot_reason {
+    HOP_SLOT_FINE,
+    HOP_SLOT_LINE,      /* the receiver's line carries no more */
+    HOP_SLOT_CAP,       /* he, the room or the server wants no more */
+    HOP_SLOT_PUBLISHER, /* the sender does not send it */
+    HOP_SLOT_KEY_FRAME, /* it begins with the next key frame */
+};
+
 struct hop_slot_state {
     hop_peer_id peer; /* 0: empty */
     enum hop_source source;
-    uint8_t layer; /* 0: lowest */
+    uint8_t layer;    /* 0: lowest */
+    uint8_t temporal; /* highest temporal layer sent; 2: all there are */
+    enum hop_slot_phase phase;
+    enum hop_slot_reason reason;
 };
 
 /* What a voice slot carries. */
@@ -162,6 +180,58 @@ struct hop_voice_state {
     hop_peer_id peer;       /* 0: empty */
     enum hop_source source; /* microphone or screen audio */
 };
+
+/* How a participant's line is, judged slowly enough to be told to people. */
+enum hop_line_quality { HOP_LINE_UNKNOWN, HOP_LINE_GOOD, HOP_LINE_POOR, HOP_LINE_LOST };
+
+struct hop_line_state {
+    enum hop_line_quality quality;
+    uint32_t down_kbps;     /* what it carries to him; 0: not known */
+    uint16_t loss_permille; /* the worse of both directions */
+    uint16_t rtt_ms;        /* 0: unknown */
+    bool limited;           /* his pictures are smaller, slower or fewer because of it */
+};
+
+/* What the relay decided for a receiver's pictures, and why. */
+enum hop_decision_what {
+    HOP_DECIDED_ESTIMATE,  /* the line carries `kbps` */
+    HOP_DECIDED_LAYER,     /* a slot takes another layer */
+    HOP_DECIDED_PAUSE,     /* a slot is sent nothing any more */
+    HOP_DECIDED_RESUME,    /* it is sent something again */
+    HOP_DECIDED_KEY_FRAME, /* a key frame is asked of the sender */
+    HOP_DECIDED_PROBE,     /* padding at `kbps` looks what the line carries */
+};
+
+enum hop_why {
+    HOP_WHY_START,     /* nothing is known yet */
+    HOP_WHY_GROWTH,    /* the line was quiet */
+    HOP_WHY_PROBED,    /* a probe got through */
+    HOP_WHY_QUEUE,     /* a queue grew */
+    HOP_WHY_LOSS,      /* too much was lost */
+    HOP_WHY_SILENCE,   /* no feedback */
+    HOP_WHY_REMB,      /* the receiver said so */
+    HOP_WHY_LINE,      /* what the line carries */
+    HOP_WHY_CAP,       /* no more is wanted */
+    HOP_WHY_VIEW,      /* the slot shows something else, or its tile has changed */
+    HOP_WHY_PUBLISHER, /* layers began or ceased to come */
+    HOP_WHY_DECODER,   /* the receiver cannot decode */
+    HOP_WHYS
+};
+
+struct hop_decision {
+    int64_t at_us; /* monotonic */
+    enum hop_decision_what what;
+    enum hop_why why, estimate; /* estimate: why the line's rate is what it is */
+    uint32_t kbps;              /* the line's rate then, or the probe's */
+    hop_peer_id peer;           /* whose picture; 0: it is about the line */
+    enum hop_source source;
+    uint8_t slot;
+    int8_t from, to; /* layers; -1: nothing */
+};
+
+/* "layer", "queue", …: as they stand in messages and dumps. */
+const char *hop_decision_name(enum hop_decision_what what);
+const char *hop_why_name(enum hop_why why);
 
 struct hop_stream_stats { /* rates over the last second */
     uint32_t rx_bps, tx_bps;

@@ -31,13 +31,6 @@ enum {
 
 static const double in_use = 0.8, gentle = 0.75, loss_limit = 0.10, loss_calm = 0.03;
 
-const char *hop_bwe_reason_name(enum hop_bwe_reason reason)
-{
-    static const char *const names[HOP_BWE_REASONS] = { "start", "growth",  "probed", "queue",
-                                                        "loss",  "silence", "remb" };
-    return (unsigned)reason < HOP_BWE_REASONS ? names[reason] : "?";
-}
-
 void hop_bwe_init(struct hop_bwe *b)
 {
     memset(b, 0, sizeof(*b));
@@ -47,14 +40,14 @@ void hop_bwe_init(struct hop_bwe *b)
     b->probe_gap_us = HOP_PROBE_FIRST_GAP_US;
 }
 
-static void set_target(struct hop_bwe *b, double bps, enum hop_bwe_reason reason)
+static void set_target(struct hop_bwe *b, double bps, enum hop_why why)
 {
     if (bps < HOP_BWE_MIN_BPS)
         bps = HOP_BWE_MIN_BPS;
     if (bps > HOP_BWE_MAX_BPS)
         bps = HOP_BWE_MAX_BPS;
     b->target_bps = (uint32_t)bps;
-    b->reason = reason;
+    b->why = why;
 }
 
 /* ---- what was delivered ---------------------------------------------------------------------- */
@@ -183,7 +176,7 @@ static void decrease(struct hop_bwe *b, int64_t rtt_us, int64_t now_us)
     if (bps < gentle * b->target_bps && hiccup(b, delivered))
         bps = gentle * b->target_bps;
     if (bps < b->target_bps)
-        set_target(b, bps, HOP_BWE_QUEUE);
+        set_target(b, bps, HOP_WHY_QUEUE);
     hop_probe_after_decrease(b, now_us);
 }
 
@@ -208,7 +201,7 @@ static void increase(struct hop_bwe *b, int64_t rtt_us, int64_t now_us)
         target *= 1 + 0.08 * (double)step_us / 1000000;
     }
     if (target > b->target_bps)
-        set_target(b, target, HOP_BWE_GROWTH);
+        set_target(b, target, HOP_WHY_GROWTH);
 }
 
 /* ---- loss ------------------------------------------------------------------------------------ */
@@ -239,7 +232,7 @@ static void cut_for_loss(struct hop_bwe *b, double loss, double sent_bps, int64_
         /* Sending less did not help: it is not us who fill the line. */
         b->own_loss = loss;
         b->cut_loss = 0;
-        set_target(b, b->cut_target_bps, HOP_BWE_LOSS);
+        set_target(b, b->cut_target_bps, HOP_WHY_LOSS);
         return;
     }
     if (b->before_bps < b->target_bps || now_us - b->decrease_us > 3000000)
@@ -249,7 +242,7 @@ static void cut_for_loss(struct hop_bwe *b, double loss, double sent_bps, int64_
     b->known = true;
     double base = sent_bps < b->target_bps ? sent_bps : b->target_bps;
     if (base * (1 - 0.5 * loss) < b->target_bps)
-        set_target(b, base * (1 - 0.5 * loss), HOP_BWE_LOSS);
+        set_target(b, base * (1 - 0.5 * loss), HOP_WHY_LOSS);
     hop_probe_after_decrease(b, now_us);
 }
 
@@ -354,7 +347,7 @@ void hop_bwe_tick(struct hop_bwe *b, bool sending, int64_t now_us)
         return;
     if (b->decrease_us == 0 || now_us - b->decrease_us > 3000000)
         b->before_bps = b->target_bps;
-    set_target(b, b->target_bps / 2.0, HOP_BWE_SILENCE);
+    set_target(b, b->target_bps / 2.0, HOP_WHY_SILENCE);
     b->decrease_us = now_us;
     b->feedback_us = now_us - SILENCE_US / 2;
     hop_probe_after_decrease(b, now_us);
@@ -368,7 +361,7 @@ void hop_bwe_remb(struct hop_bwe *b, uint64_t bps, int64_t now_us)
     if (b->feedback_us != 0)
         return;
     b->known = true;
-    set_target(b, (double)bps, HOP_BWE_REMB);
+    set_target(b, (double)bps, HOP_WHY_REMB);
 }
 
 void hop_bwe_report(struct hop_bwe *b, unsigned fraction_lost, uint32_t sent_bps, int64_t now_us)
@@ -381,8 +374,8 @@ void hop_bwe_report(struct hop_bwe *b, unsigned fraction_lost, uint32_t sent_bps
     if (loss > loss_limit) {
         b->known = true;
         set_target(b, (1 - 0.5 * loss) * (sent_bps < b->target_bps ? sent_bps : b->target_bps),
-                   HOP_BWE_LOSS);
+                   HOP_WHY_LOSS);
     } else if (loss < 0.02 && 1.5 * sent_bps + 100000 > b->target_bps) {
-        set_target(b, 1.08 * b->target_bps, HOP_BWE_GROWTH);
+        set_target(b, 1.08 * b->target_bps, HOP_WHY_GROWTH);
     }
 }

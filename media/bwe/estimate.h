@@ -11,6 +11,7 @@
  */
 #pragma once
 
+#include "media/base/types.h"
 #include "media/bwe/trend.h"
 #include "media/bwe/twcc_send.h"
 
@@ -23,19 +24,6 @@ enum {
     HOP_BWE_SENT = 8,
     HOP_BWE_PROBE_US = 24000, /* length of a probe */
 };
-
-/* Why the target is what it is. */
-enum hop_bwe_reason {
-    HOP_BWE_START,   /* nothing is known yet */
-    HOP_BWE_GROWTH,  /* the line was quiet */
-    HOP_BWE_PROBED,  /* a probe got through */
-    HOP_BWE_QUEUE,   /* a queue grew */
-    HOP_BWE_LOSS,    /* too much was lost */
-    HOP_BWE_SILENCE, /* no feedback */
-    HOP_BWE_REMB,    /* the receiver says so */
-    HOP_BWE_REASONS
-};
-const char *hop_bwe_reason_name(enum hop_bwe_reason reason);
 
 /* A burst that is under way or waits for its feedback. */
 struct hop_bwe_probe {
@@ -52,7 +40,7 @@ struct hop_bwe_probe {
 struct hop_bwe {
     struct hop_trend trend;
     uint32_t target_bps;
-    enum hop_bwe_reason reason;
+    enum hop_why why; /* the target is what it is */
     uint32_t wanted_bps; /* what could be used; probes go no higher */
     bool known;          /* the target is a measurement, no longer the start value */
 

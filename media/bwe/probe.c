@@ -140,7 +140,7 @@ void hop_probe_judge(struct hop_bwe *b, int64_t now_us)
         b->target_bps = bps > HOP_BWE_MAX_BPS   ? HOP_BWE_MAX_BPS
                         : bps < HOP_BWE_MIN_BPS ? HOP_BWE_MIN_BPS
                                                 : (uint32_t)bps;
-        b->reason = HOP_BWE_PROBED;
+        b->why = HOP_WHY_PROBED;
         if (bps > b->capacity_bps + 3 * b->capacity_dev)
             b->capacity_bps = 0;
     }

@@ -1,7 +1,7 @@
 /* The line of one receiver; see budget.h. Called by feedback.c, allocate.c and the tick. */
 #include "media/route/budget.h"
 
-#include "media/route/allocate.h"
+#include "media/route/decide.h"
 #include "media/route/state.h"
 #include "media/route/transmit.h"
 
@@ -20,12 +20,6 @@ enum {
     DEFAULT_RTT_US = 100000,
 };
 
-const char *hop_decision_name(enum hop_decision_reason reason)
-{
-    static const char *const names[] = { "new", "line", "view", "estimate" };
-    return (unsigned)reason < sizeof(names) / sizeof(names[0]) ? names[reason] : "?";
-}
-
 void hop_budget_init(struct hop_budget *budget, bool has_twcc)
 {
     memset(budget, 0, sizeof(*budget));
@@ -37,38 +31,45 @@ void hop_budget_init(struct hop_budget *budget, bool has_twcc)
 
 uint32_t hop_budget_video_bps(const struct hop_route_peer *peer)
 {
-    uint32_t target = peer->budget.bwe.target_bps;
+    const struct hop_budget *b = &peer->budget;
+    uint32_t target = b->bwe.target_bps;
+    if (b->cap_bps != 0 && b->cap_bps < target)
+        target = b->cap_bps;
     bool sound = peer->route->now_us - peer->listener.sent.newest_us < SOUND_US;
     uint32_t other = sound ? SOUND_BPS : RTCP_BPS;
     return target > other ? target - other : 0;
 }
 
-void hop_budget_note(struct hop_budget *budget, enum hop_decision_reason reason, uint8_t slot,
-                     int from, int to, int64_t now_us)
+void hop_budget_note(struct hop_route_peer *peer, struct hop_decision decision)
 {
-    budget->decisions[budget->n_decisions++ % HOP_DECISIONS] = (struct hop_decision){
-        .at_us = now_us,
-        .target_bps = budget->bwe.target_bps,
-        .reason = reason,
-        .estimate = budget->bwe.reason,
-        .slot = slot,
-        .from = (int8_t)from,
-        .to = (int8_t)to,
-    };
-    budget->told_bps = budget->bwe.target_bps;
+    struct hop_budget *b = &peer->budget;
+    const struct hop_route *route = peer->route;
+    decision.at_us = route->now_us;
+    decision.estimate = b->bwe.why;
+    if (decision.kbps == 0)
+        decision.kbps = b->bwe.target_bps / 1000;
+    b->decisions[b->n_decisions++ % HOP_DECISIONS] = decision;
+    b->noted_bps = b->bwe.target_bps;
+    if (route->now_us - b->told_us >= 1000000) {
+        b->told_us = route->now_us;
+        b->n_told = 0;
+    }
+    if (b->n_told++ < HOP_DECISIONS_PER_S)
+        route->ops.decision(route->ctx, peer->index, &decision);
 }
 
 /* ---- what the receiver tells ----------------------------------------------------------------- */
 
 /* Down at once; up is for the tick to see. */
-static void follow(struct hop_route_peer *peer, uint32_t before_bps, int64_t now_us)
+static void follow(struct hop_route_peer *peer, uint32_t before_bps)
 {
     struct hop_budget *b = &peer->budget;
     uint32_t target = b->bwe.target_bps;
-    if (target / 4 > b->told_bps / 3 || b->told_bps / 4 > target / 3)
-        hop_budget_note(b, HOP_DECIDE_TARGET, 0, 0, 0, now_us);
+    if (target / 4 > b->noted_bps / 3 || b->noted_bps / 4 > target / 3)
+        hop_budget_note(peer,
+                        (struct hop_decision){ .what = HOP_DECIDED_ESTIMATE, .why = b->bwe.why });
     if (target < before_bps)
-        hop_allocate_peer_layers(peer);
+        hop_decide_layers(peer);
 }
 
 void hop_budget_feedback(struct hop_route_peer *peer, const struct hop_twcc_sample *samples,
@@ -77,14 +78,14 @@ void hop_budget_feedback(struct hop_route_peer *peer, const struct hop_twcc_samp
     uint32_t before = peer->budget.bwe.target_bps;
     int64_t rtt_us = peer->rtt_us > 0 ? peer->rtt_us : DEFAULT_RTT_US;
     hop_bwe_feedback(&peer->budget.bwe, samples, n, rtt_us, now_us);
-    follow(peer, before, now_us);
+    follow(peer, before);
 }
 
 void hop_budget_remb(struct hop_route_peer *peer, uint64_t bps, int64_t now_us)
 {
     uint32_t before = peer->budget.bwe.target_bps;
     hop_bwe_remb(&peer->budget.bwe, bps, now_us);
-    follow(peer, before, now_us);
+    follow(peer, before);
 }
 
 void hop_budget_report(struct hop_route_peer *peer, unsigned fraction_lost, int64_t now_us)
@@ -93,7 +94,7 @@ void hop_budget_report(struct hop_route_peer *peer, unsigned fraction_lost, int6
         return;
     uint32_t before = peer->budget.bwe.target_bps;
     hop_bwe_report(&peer->budget.bwe, fraction_lost, peer->budget.tx_bps, now_us);
-    follow(peer, before, now_us);
+    follow(peer, before);
 }
 
 /* ---- the clock ------------------------------------------------------------------------------- */
@@ -111,7 +112,7 @@ void hop_budget_tick(struct hop_route_peer *peer, int64_t now_us)
     b->tx_us = now_us;
     b->tx_bytes = peer->now.tx_bytes;
     hop_bwe_tick(&b->bwe, sent > 0, now_us);
-    follow(peer, before, now_us);
+    follow(peer, before);
 }
 
 bool hop_budget_may_repair(struct hop_route_peer *peer, size_t bytes, int64_t now_us)
@@ -196,6 +197,9 @@ bool hop_budget_probe(struct hop_route_peer *peer, int64_t now_us)
         if (!padding_slot(peer, &unused))
             return false;
         hop_bwe_probe_begin(&b->bwe, bps, peer->twcc_send->next, now_us);
+        hop_budget_note(peer, (struct hop_decision){ .what = HOP_DECIDED_PROBE,
+                                                     .why = HOP_WHY_LINE,
+                                                     .kbps = bps / 1000 });
         b->probe_us = now_us;
         b->probe_bytes = peer->now.tx_bytes;
     }

@@ -11,33 +11,18 @@
 struct hop_route_peer;
 
 enum {
-    HOP_DECISIONS = 24,
+    HOP_DECISIONS = 64,
+    HOP_DECISIONS_PER_S = 5,
     HOP_BUDGET_PAUSED = -1,
     /* between two bursts of padding of one probe */
     HOP_BUDGET_BURST_US = 4000,
 };
 
-enum hop_decision_reason {
-    HOP_DECIDE_NEW,    /* the slot shows something else */
-    HOP_DECIDE_LINE,   /* the line carries less, or more */
-    HOP_DECIDE_VIEW,   /* the tile or the layers that come have changed */
-    HOP_DECIDE_TARGET, /* no slot changed; the estimate moved by a third */
-};
-
-struct hop_decision {
-    int64_t at_us;
-    uint32_t target_bps;
-    enum hop_decision_reason reason;
-    enum hop_bwe_reason estimate; /* why the estimate is what it is */
-    uint8_t slot;
-    int8_t from, to; /* layer, or HOP_BUDGET_PAUSED */
-};
-
 struct hop_budget {
     struct hop_bwe bwe;
-    uint32_t told_bps; /* target at the last entry */
-    uint32_t tx_bps;   /* sent in the last second or so */
-    uint64_t tx_bytes; /* at tx_us */
+    uint32_t noted_bps; /* target at the last decision */
+    uint32_t tx_bps;    /* sent in the last second or so */
+    uint64_t tx_bytes;  /* at tx_us */
     int64_t tx_us;
 
     int64_t probe_us;     /* beginning of the probe that is being sent */
@@ -54,6 +39,11 @@ struct hop_budget {
 
     struct hop_decision decisions[HOP_DECISIONS];
     unsigned n_decisions; /* since the participant came */
+    unsigned n_told;      /* in the second that began at told_us */
+    int64_t told_us;
+
+    uint32_t cap_bps; /* no more than that is sent to him; 0: no cap */
+    bool capped;      /* the cap is less than what the line carries */
 };
 
 void hop_budget_init(struct hop_budget *budget, bool has_twcc);
@@ -70,8 +60,8 @@ bool hop_budget_probe(struct hop_route_peer *peer, int64_t now_us);
 /* Whether that many bytes may be repeated now: repairs have half of the line, and little of it
  * while a queue stands there, for they would only make it longer. Counts them if so. */
 bool hop_budget_may_repair(struct hop_route_peer *peer, size_t bytes, int64_t now_us);
-/* Bits per second for pictures: the target without what sound needs. */
+/* Bits per second for pictures: the target or the cap, without what sound needs. */
 uint32_t hop_budget_video_bps(const struct hop_route_peer *peer);
-void hop_budget_note(struct hop_budget *budget, enum hop_decision_reason reason, uint8_t slot,
-                     int from, int to, int64_t now_us);
-const char *hop_decision_name(enum hop_decision_reason reason);
+/* Keeps a decision, with the time and the estimate of now, and tells the worker, at most
+ * HOP_DECISIONS_PER_S a second. */
+void hop_budget_note(struct hop_route_peer *peer, struct hop_decision decision);

@@ -41,21 +41,6 @@ static uint16_t received_loss(struct hop_route_peer *peer)
     return expected > 0 && lost > 0 ? clamp16(lost * 1000 / expected) : 0;
 }
 
-/* As the participant reports it: the worst of its streams, or all of them by transport-cc. */
-static uint16_t sent_loss(const struct hop_route_peer *peer, int64_t now_us)
-{
-    if (peer->twcc_send && peer->twcc_send->acked > 0)
-        return hop_twcc_send_loss_permille(peer->twcc_send);
-    unsigned worst = peer->listener.sent.fraction_lost;
-    for (uint8_t s = 0; s < peer->n_slots; s++) {
-        const struct hop_send_source *sent = &peer->slots[s]->sent;
-        bool fresh = sent->report_us != 0 && now_us - sent->report_us < 5000000;
-        if (fresh && sent->fraction_lost > worst)
-            worst = sent->fraction_lost;
-    }
-    return clamp16((int64_t)worst * 1000 / 256);
-}
-
 static uint16_t jitter_ms(const struct hop_route_peer *peer)
 {
     const struct hop_publication *p = peer->publications[HOP_SOURCE_MICROPHONE];
@@ -80,7 +65,7 @@ bool hop_route_stats(struct hop_route *route, uint32_t index, int64_t now_us,
         .rx_packets = rate(now->rx_packets, last->rx_packets, 1, elapsed_us),
         .tx_packets = rate(now->tx_packets, last->tx_packets, 1, elapsed_us),
         .rx_loss_permille = received_loss(peer),
-        .tx_loss_permille = sent_loss(peer, now_us),
+        .tx_loss_permille = hop_line_sent_loss(peer, now_us),
         .rtt_ms = clamp16((peer->rtt_us + 500) / 1000),
         .jitter_ms = jitter_ms(peer),
     };
@@ -147,8 +132,10 @@ static void put_slot(struct text *t, const struct hop_slot *s)
     if (s->wanted && s->wanted != s->current)
         put(t, " waits for %" PRIx64 " %s layer %u", s->wanted->publication->owner->id,
             source_name(s->wanted->publication->source), s->wanted->index);
-    put(t, "%s tile %u packets %" PRIu32 "\n", s->paused ? " paused" : "", s->tile_height,
-        s->sent.packets);
+    static const char *const reasons[] = { "", " (line)", " (cap)", " (publisher)",
+                                           " (key frame)" };
+    put(t, "%s%s tile %u packets %" PRIu32 "\n", s->paused ? " paused" : "", reasons[s->reason],
+        s->tile_height, s->sent.packets);
 }
 
 static void put_level(struct text *t, int level)
@@ -159,30 +146,36 @@ static void put_level(struct text *t, int level)
         put(t, "layer %d", level);
 }
 
+static void put_decision(struct text *t, const struct hop_decision *d, int64_t now_us)
+{
+    put(t, "      %.1f s ago %s (%s): %" PRIu32 " kbit/s (%s)", (double)(now_us - d->at_us) / 1e6,
+        hop_decision_name(d->what), hop_why_name(d->why), d->kbps, hop_why_name(d->estimate));
+    if (d->peer != 0) {
+        put(t, " slot %u %" PRIx64 " %s ", d->slot, d->peer, source_name(d->source));
+        put_level(t, d->from);
+        put(t, " -> ");
+        put_level(t, d->to);
+    }
+    put(t, "\n");
+}
+
 /* Why pictures are as they are: the estimate, and the last decisions with their reasons. */
 static void put_budget(struct text *t, const struct hop_route_peer *p)
 {
+    static const char *const qualities[] = { "unknown", "good", "poor", "lost" };
     const struct hop_budget *b = &p->budget;
     put(t,
-        "    line %" PRIu32 " bit/s (%s%s) wanted %" PRIu32 " sent %" PRIu32 " queue %" PRId64
-        " us own loss %u/1000 padding %" PRIu64 " bytes\n",
-        b->bwe.target_bps, hop_bwe_reason_name(b->bwe.reason), b->bwe.known ? "" : ", guessed",
-        b->bwe.wanted_bps, b->tx_bps, b->bwe.queue_us, (unsigned)(b->bwe.own_loss * 1000),
-        b->padding_bytes);
+        "    line %" PRIu32 " bit/s (%s%s) %s wanted %" PRIu32 " sent %" PRIu32 " queue %" PRId64
+        " us own loss %u/1000 padding %" PRIu64 " bytes",
+        b->bwe.target_bps, hop_why_name(b->bwe.why), b->bwe.known ? "" : ", guessed",
+        qualities[p->line.quality], b->bwe.wanted_bps, b->tx_bps, b->bwe.queue_us,
+        (unsigned)(b->bwe.own_loss * 1000), b->padding_bytes);
+    if (b->cap_bps != 0)
+        put(t, " cap %" PRIu32, b->cap_bps);
+    put(t, "\n");
     unsigned n = b->n_decisions < HOP_DECISIONS ? b->n_decisions : HOP_DECISIONS;
-    for (unsigned i = b->n_decisions - n; i != b->n_decisions; i++) {
-        const struct hop_decision *d = &b->decisions[i % HOP_DECISIONS];
-        put(t, "      %.1f s ago %s: line %" PRIu32 " (%s)",
-            (double)(p->route->now_us - d->at_us) / 1e6, hop_decision_name(d->reason),
-            d->target_bps, hop_bwe_reason_name(d->estimate));
-        if (d->reason != HOP_DECIDE_TARGET) {
-            put(t, " slot %u ", d->slot);
-            put_level(t, d->from);
-            put(t, " -> ");
-            put_level(t, d->to);
-        }
-        put(t, "\n");
-    }
+    for (unsigned i = b->n_decisions - n; i != b->n_decisions; i++)
+        put_decision(t, &b->decisions[i % HOP_DECISIONS], p->route->now_us);
 }
 
 static void put_peer(struct text *t, const struct hop_route_peer *p)
@@ -196,8 +189,11 @@ static void put_peer(struct text *t, const struct hop_route_peer *p)
         const struct hop_publication *pub = p->publications[source];
         if (!pub)
             continue;
-        put(t, "    %s %s%s\n", source_name(pub->source), codec_name(pub->codec),
+        put(t, "    %s %s%s", source_name(pub->source), codec_name(pub->codec),
             pub->active ? " active" : "");
+        if (hop_source_is_video(pub->source))
+            put(t, " asked for %d of %u layers", pub->demand + 1, pub->n_layers);
+        put(t, "\n");
         for (uint8_t l = 0; l < pub->n_layers; l++)
             if (pub->layers[l].ssrc != 0)
                 put_layer(t, &pub->layers[l]);

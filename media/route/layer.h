@@ -32,6 +32,7 @@ struct hop_layer {
     uint32_t tag;                      /* unique in the room, changes when the stream begins anew */
     uint32_t ssrc;                     /* 0: not known yet */
     int64_t last_us;                   /* newest packet; 0: none yet */
+    int64_t demanded_us;               /* when it was asked for again; 0: never */
     uint16_t width, height;            /* pixels, of the last key frame; 0: unknown */
     uint8_t n_spatial;                 /* of the stream itself (SVC); 0: as 1 */
     uint16_t heights[HOP_MAX_SPATIAL]; /* of these; 0: unknown */

@@ -228,6 +228,7 @@ void hop_route_peer_remove(struct hop_route *route, uint32_t index, bool bye, in
     if (bye)
         hop_report_bye(peer);
     leave(route, peer);
+    hop_allocate_forget(route, peer);
     free_peer(peer);
     hop_allocate_room(route);
     hop_route_settle(route, now_us);

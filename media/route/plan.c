@@ -32,54 +32,66 @@ static uint32_t cost(const struct hop_plan_tile *t, int level)
     return level < 0 ? 0 : t->bps[level];
 }
 
-/* Raises a tile to that level if it fits. */
-static void raise_to(const struct hop_plan_tile *t, int level, int8_t *now, int64_t *left)
+/* Raises a tile to that step if it fits. */
+static bool raise_to(const struct hop_plan_tile *t, int step, int8_t *now, int64_t *left)
 {
-    if (level >= t->n || level <= *now)
-        return;
-    int64_t more = (int64_t)cost(t, level) - cost(t, *now);
+    if (step >= t->n || step <= *now)
+        return false;
+    int64_t more = (int64_t)cost(t, step) - cost(t, *now);
     if (more > *left)
-        return;
+        return false;
     *left -= more;
-    *now = (int8_t)level;
+    *now = (int8_t)step;
+    return true;
+}
+
+/* Raises a tile as far as it fits, at most to that spatial layer. */
+static void raise_within(const struct hop_plan_tile *t, int level, int8_t *now, int64_t *left)
+{
+    for (int step = t->n - 1; step > *now; step--)
+        if (t->level[step] <= level && raise_to(t, step, now, left))
+            return;
 }
 
 uint32_t hop_plan(const struct hop_plan_tile *tiles, uint8_t n, uint32_t bps, bool never_pause,
-                  int8_t *levels)
+                  int8_t *steps)
 {
     uint8_t order[HOP_MAX_SLOTS];
     int64_t left = bps;
     sort(tiles, n, order);
     for (uint8_t i = 0; i < n; i++)
-        levels[i] = -1;
+        steps[i] = -1;
     for (uint8_t i = 0; i < n; i++) {
         const struct hop_plan_tile *t = &tiles[order[i]];
-        int8_t *level = &levels[order[i]];
-        for (int l = t->n - 1; l >= 0 && t->screen; l--)
-            raise_to(t, l, level, &left);
-        raise_to(t, 0, level, &left);
+        int8_t *step = &steps[order[i]];
+        if (t->screen)
+            raise_within(t, HOP_MAX_LAYERS, step, &left);
+        raise_to(t, 0, step, &left);
         /* The most important picture is kept even on a line that is too thin for it. */
         bool keep = never_pause || (i == 0 && cost(t, 0) / 2 < bps);
-        if (*level < 0 && t->n > 0 && keep) {
+        if (*step < 0 && t->n > 0 && keep) {
             left -= cost(t, 0);
-            *level = 0;
+            *step = 0;
         }
     }
     for (uint8_t i = 0; i < n; i++)
-        for (int l = tiles[order[i]].n - 1; l > 0 && tiles[order[i]].pinned; l--)
-            raise_to(&tiles[order[i]], l, &levels[order[i]], &left);
-    for (int l = 1; l < HOP_MAX_LAYERS; l++)
+        if (steps[order[i]] >= 0)
+            raise_within(&tiles[order[i]], 0, &steps[order[i]], &left);
+    for (uint8_t i = 0; i < n; i++)
+        if (tiles[order[i]].pinned && steps[order[i]] >= 0)
+            raise_within(&tiles[order[i]], HOP_MAX_LAYERS, &steps[order[i]], &left);
+    for (int level = 1; level < HOP_MAX_LAYERS; level++)
         for (uint8_t i = 0; i < n; i++)
-            if (levels[order[i]] >= 0)
-                raise_to(&tiles[order[i]], l, &levels[order[i]], &left);
-    return hop_plan_sum(tiles, n, levels);
+            if (steps[order[i]] >= 0)
+                raise_within(&tiles[order[i]], level, &steps[order[i]], &left);
+    return hop_plan_sum(tiles, n, steps);
 }
 
-uint32_t hop_plan_sum(const struct hop_plan_tile *tiles, uint8_t n, const int8_t *levels)
+uint32_t hop_plan_sum(const struct hop_plan_tile *tiles, uint8_t n, const int8_t *steps)
 {
     uint64_t sum = 0;
     for (uint8_t i = 0; i < n; i++)
-        sum += cost(&tiles[i], levels[i]);
+        sum += cost(&tiles[i], steps[i]);
     return sum > UINT32_MAX ? UINT32_MAX : (uint32_t)sum;
 }
 

@@ -3,6 +3,7 @@
 
 #include "media/codec/keyframe.h"
 #include "media/route/allocate.h"
+#include "media/route/demand.h"
 #include "media/route/state.h"
 
 #include <errno.h>
@@ -33,6 +34,7 @@ int hop_publication_new(struct hop_route_peer *owner, const struct hop_track_des
     p->n_layers = video && track->n_rids > 0 ? track->n_rids : 1;
     if (p->n_layers > HOP_MAX_LAYERS)
         p->n_layers = HOP_MAX_LAYERS;
+    p->demand = (int8_t)(p->n_layers - 1);
     for (uint8_t i = 0; i < p->n_layers; i++)
         hop_layer_init(&p->layers[i], p, i, video, cache_bytes(p->source, i, p->n_layers));
     int error = video ? 0 : hop_voices_begin(p);
@@ -239,6 +241,7 @@ void hop_publication_age(struct hop_publication *p, int64_t now_us)
             continue;
         layer->flowing = false;
     }
-    if (p->active && !any_flow_within(p, now_us - HOP_PUBLICATION_SILENT_US))
+    if (p->active && !any_flow_within(p, now_us - HOP_PUBLICATION_SILENT_US) &&
+        !hop_demand_asleep(p, now_us))
         set_active(p, false);
 }

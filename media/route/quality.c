@@ -1,6 +1,7 @@
 /* Masks, shares and steps; see quality.h. Called by layer.c with every packet and by allocate.c. */
 #include "media/route/quality.h"
 
+#include "media/route/demand.h"
 #include "media/route/publication.h"
 
 enum { DECAY_SHIFT = 3 }; /* of 100 ms: 0.8 s */
@@ -82,7 +83,7 @@ uint8_t hop_publication_steps(struct hop_publication *p, struct hop_step steps[H
     for (uint8_t i = 0; i < p->n_layers; i++) {
         /* A stopped source keeps its streams' order and cost; it is not live anyway. */
         struct hop_layer *layer = &p->layers[i];
-        if (layer->ssrc == 0 || (!layer->flowing && p->n_layers > 1))
+        if (layer->ssrc == 0 || !hop_demand_usable(layer))
             continue;
         uint8_t got = steps_of(layer, rank, steps + n, (uint8_t)(HOP_MAX_STEPS - n));
         n = (uint8_t)(n + got);

@@ -75,7 +75,8 @@ struct hop_step {
     uint32_t bps;               /* received lately; 0: not measured yet */
 };
 
-/* What flows of the publication, lowest first: by size, then by frame rate; bps grows with each
- * step (where it is known). Returns how many; 0: no packet came yet. */
+/* What flows of the publication, or would if it was asked for (demand.h), lowest first: by size,
+ * then by frame rate; bps grows with each step (where it is known). Returns how many; 0: no packet
+ * came yet. */
 uint8_t hop_publication_steps(struct hop_publication *publication,
                               struct hop_step steps[HOP_MAX_STEPS]);

@@ -3,6 +3,8 @@
 #include "media/route/route.h"
 
 #include "media/route/allocate.h"
+#include "media/route/decide.h"
+#include "media/route/demand.h"
 #include "media/route/feedback.h"
 #include "media/route/report.h"
 #include "media/route/state.h"
@@ -31,6 +33,12 @@ int hop_route_new(const struct hop_route_ops *ops, void *ctx, uint64_t random_se
     return 0;
 }
 
+static bool same_state(const struct hop_slot_state *a, const struct hop_slot_state *b)
+{
+    return a->peer == b->peer && a->source == b->source && a->layer == b->layer &&
+           a->temporal == b->temporal && a->phase == b->phase && a->reason == b->reason;
+}
+
 void hop_route_report_slots(struct hop_route *route)
 {
     for (uint16_t i = 0; i < route->n_changed; i++) {
@@ -43,8 +51,7 @@ void hop_route_report_slots(struct hop_route *route)
         for (uint8_t s = 0; s < peer->n_slots; s++) {
             struct hop_slot_state *told = &peer->slots[s]->reported;
             states[s] = hop_slot_state(peer->slots[s]);
-            differs = differs || states[s].peer != told->peer || states[s].source != told->source ||
-                      states[s].layer != told->layer;
+            differs = differs || !same_state(&states[s], told);
             *told = states[s];
         }
         if (differs)
@@ -155,6 +162,17 @@ int hop_route_set_view(struct hop_route *route, uint32_t index, const struct hop
     return 0;
 }
 
+void hop_route_set_cap(struct hop_route *route, uint32_t index, uint32_t bps, int64_t now_us)
+{
+    route->now_us = now_us;
+    struct hop_route_peer *peer = peer_at(route, index);
+    if (!peer || peer->budget.cap_bps == bps)
+        return;
+    peer->budget.cap_bps = bps;
+    hop_decide_layers(peer);
+    hop_route_settle(route, now_us);
+}
+
 /* ---- packets in ------------------------------------------------------------------------------ */
 
 /* Which stream the packet belongs to; NULL: none of those negotiated. */
@@ -202,6 +220,7 @@ void hop_route_rtp(struct hop_route *route, uint32_t index, const uint8_t *bytes
         hop_route_drop(peer, HOP_DROP_MALFORMED);
         return;
     }
+    peer->heard_us = now_us;
     peer->now.rx_packets++;
     peer->now.rx_bytes += len;
     uint16_t number;
@@ -229,6 +248,7 @@ void hop_route_rtcp(struct hop_route *route, uint32_t index, const uint8_t *pack
     struct hop_route_peer *peer = peer_at(route, index);
     if (!peer)
         return;
+    peer->heard_us = now_us;
     hop_feedback_read(peer, packet, len, now_us);
     hop_route_report_slots(route);
 }
@@ -262,15 +282,20 @@ static void tick_slow(struct hop_route *route, int64_t now_us, int64_t wall_us)
         for (int source = 0; source < HOP_SOURCES; source++)
             if (peer->publications[source])
                 hop_publication_age(peer->publications[source], now_us);
+        hop_line_tick(peer, now_us);
         if (!hop_route_peer_sending(peer))
             continue;
         hop_budget_tick(peer, now_us);
+        for (uint8_t s = 0; s < peer->n_slots; s++)
+            if (hop_slot_restless(peer->slots[s]))
+                hop_route_slots_changed(peer);
         if (now_us < peer->report_us)
             continue;
         hop_report_send(peer, now_us, wall_us);
         peer->report_us = hop_report_next(peer, now_us);
     }
     hop_allocate_all_layers(route);
+    hop_demand_update(route);
 }
 
 int64_t hop_route_tick(struct hop_route *route, int64_t now_us, int64_t wall_us)

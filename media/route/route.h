@@ -44,6 +44,12 @@ struct hop_route_ops {
     void (*slots)(void *ctx, uint32_t peer, const struct hop_slot_state *slots, uint8_t n);
     /* What the participant's voice slots carry now, complete. May be NULL. */
     void (*voices)(void *ctx, uint32_t peer, const struct hop_voice_state *voices, uint8_t n);
+    /* The highest layer of that source that anybody needs; -1: nobody looks. */
+    void (*demand)(void *ctx, uint32_t peer, enum hop_source source, int8_t top);
+    /* How that peer's line is now; at most once a second. */
+    void (*line)(void *ctx, uint32_t peer, const struct hop_line_state *line);
+    /* What was decided for that peer's pictures; at most five a second. */
+    void (*decision)(void *ctx, uint32_t peer, const struct hop_decision *decision);
     void (*drop)(void *ctx, uint32_t peer, enum hop_drop reason);
 };
 
@@ -80,6 +86,8 @@ int hop_route_set_view(struct hop_route *route, uint32_t peer, const struct hop_
  * suit him, the least important ones go first. Sound is not touched. */
 #define HOP_ROUTE_NO_RELIEF 100
 void hop_route_set_relief(struct hop_route *route, int percent, int64_t now_us);
+/* No more than that is sent to the peer, sound included; 0: no cap. */
+void hop_route_set_cap(struct hop_route *route, uint32_t peer, uint32_t bps, int64_t now_us);
 
 /* How the room sounds from now on (a new one mixes). Under HOP_AUDIO_FORWARD voices go to nobody's
  * mix but, `max_voices` (1..HOP_MAX_VOICES) of them at once, to the voice slots. A change is heard

@@ -52,27 +52,59 @@ const struct hop_codec_desc *hop_slot_codec(const struct hop_slot *slot, enum ho
     return NULL;
 }
 
-static struct hop_slot_state state_of(const struct hop_layer *layer)
+static struct hop_slot_state shown(const struct hop_slot *slot)
 {
+    const struct hop_layer *layer = slot->current;
+    struct hop_quality q = slot->select.now;
+    uint8_t most = layer->n_spatial > 0 ? (uint8_t)(layer->n_spatial - 1) : 0;
     return (struct hop_slot_state){
         .peer = layer->publication->owner->id,
         .source = layer->publication->source,
-        .layer = layer->index,
+        .layer = (uint8_t)(layer->index + (q.spatial < most ? q.spatial : most)),
+        .temporal = q.temporal,
+        .phase = HOP_SLOT_LIVE,
     };
+}
+
+static enum hop_slot_reason why_waiting(const struct hop_slot *slot)
+{
+    if (slot->paused)
+        return slot->reason;
+    bool comes = slot->wanted && (slot->wanted->flowing || slot->assigned->n_layers == 1);
+    return comes ? HOP_SLOT_KEY_FRAME : HOP_SLOT_PUBLISHER;
 }
 
 struct hop_slot_state hop_slot_state(const struct hop_slot *slot)
 {
-    if (slot->current)
-        return state_of(slot->current);
-    if (slot->wanted) {
-        /* Interrupted (its line was down, its sender began anew): the picture is still on the
-         * screen, and goes on. */
-        struct hop_slot_state next = state_of(slot->wanted);
-        if (slot->reported.peer == next.peer && slot->reported.source == next.source)
-            return slot->reported;
+    struct hop_slot_state state;
+    if (slot->current) {
+        state = shown(slot);
+        if (slot->current->publication == slot->assigned)
+            state.reason = slot->reason;
+        return state;
     }
-    return (struct hop_slot_state){ 0 };
+    if (!slot->assigned)
+        return (struct hop_slot_state){ 0 };
+    state = (struct hop_slot_state){ .peer = slot->assigned->owner->id,
+                                     .source = slot->assigned->source };
+    /* Interrupted (its line was down, its sender began anew): the picture is still on the screen,
+     * and goes on soon. */
+    if (slot->wanted && slot->reported.phase == HOP_SLOT_LIVE &&
+        slot->reported.peer == state.peer && slot->reported.source == state.source &&
+        slot->owner->route->now_us - slot->newest_us < HOP_SLOT_STALE_US)
+        return slot->reported;
+    state.layer = slot->wanted ? slot->wanted->index : 0;
+    state.phase = slot->paused ? HOP_SLOT_PAUSED : HOP_SLOT_WAITING;
+    state.reason = why_waiting(slot);
+    return state;
+}
+
+bool hop_slot_restless(const struct hop_slot *slot)
+{
+    if (!slot->current)
+        return slot->assigned != NULL;
+    struct hop_slot_state now = shown(slot);
+    return now.temporal != slot->reported.temporal || now.layer != slot->reported.layer;
 }
 
 /* ---- assignment ---------------------------------------------------------------------------- */
@@ -106,6 +138,8 @@ void hop_slot_pause(struct hop_slot *slot)
 void hop_slot_clear(struct hop_slot *slot)
 {
     slot->paused = false;
+    slot->reason = HOP_SLOT_FINE;
+    slot->meant = NULL;
     set_wanted(slot, NULL);
     set_current(slot, NULL);
     slot->assigned = NULL;
@@ -134,7 +168,10 @@ int hop_slot_assign(struct hop_slot *slot, struct hop_publication *publication,
     }
     slot->assigned = publication;
     slot->paused = false;
+    slot->reason = HOP_SLOT_FINE;
+    slot->meant = NULL;
     set_wanted(slot, NULL);
+    hop_route_slots_changed(slot->owner);
     if (slot->current && !hop_publication_live(slot->current->publication))
         set_current(slot, NULL);
     return 0;
@@ -167,6 +204,8 @@ void hop_slot_lose(struct hop_slot *slot, struct hop_layer *layer)
 {
     if (slot->assigned == layer->publication)
         slot->assigned = NULL;
+    if (slot->meant && slot->meant->publication == layer->publication)
+        slot->meant = NULL;
     if (slot->wanted == layer)
         set_wanted(slot, NULL);
     if (slot->current == layer)

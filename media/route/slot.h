@@ -19,6 +19,8 @@ enum {
     HOP_SLOT_SENT_LOG = 256,
     /* how long a switch waits for the end of the frame that is being sent */
     HOP_SLOT_FRAME_US = 40000,
+    /* an interruption longer than that is told as one */
+    HOP_SLOT_STALE_US = 1500000,
 };
 
 struct hop_slot {
@@ -31,8 +33,12 @@ struct hop_slot {
     struct hop_publication *assigned; /* what the slot is to show; NULL: nothing */
     uint16_t tile_height;             /* pixels; 0: any */
     bool pinned;
-    uint8_t rank;                       /* place of its tile in the view */
-    bool paused;                        /* assigned, but the line has no room for it */
+    uint8_t rank;                /* place of its tile in the view */
+    bool paused;                 /* assigned, but the line has no room for it */
+    enum hop_slot_reason reason; /* why it shows nothing, or less than it could */
+    int8_t fits, may;            /* layers: what suits the tile; what the line allows, too */
+    struct hop_layer *meant;     /* what it is to take: wanted, unless that does not come yet */
+    struct hop_quality meant_quality;
     struct hop_layer *current;          /* what it shows; NULL: nothing yet */
     struct hop_layer *wanted;           /* what it is to show next, or current */
     const struct hop_codec_desc *codec; /* of current */
@@ -104,5 +110,7 @@ void hop_slot_resend(struct hop_slot *slot, const uint16_t *seqs, size_t n, int6
  * nothing was sent yet. */
 bool hop_slot_report(struct hop_slot *slot, int64_t now_us, int64_t wall_us,
                      struct hop_rtcp_sr *out);
+/* What it shows may have changed by itself: it waits, or takes more frames now. */
+bool hop_slot_restless(const struct hop_slot *slot);
 /* What it shows now. */
 struct hop_slot_state hop_slot_state(const struct hop_slot *slot);

@@ -9,6 +9,7 @@
 #include "media/bwe/twcc_recv.h"
 #include "media/bwe/twcc_send.h"
 #include "media/route/budget.h"
+#include "media/route/line.h"
 #include "media/route/listener.h"
 #include "media/route/publication.h"
 #include "media/route/route.h"
@@ -45,6 +46,8 @@ struct hop_route_peer {
     struct hop_twcc_recv *twcc_recv; /* NULL: transport-cc was not negotiated */
     struct hop_twcc_send *twcc_send;
     struct hop_budget budget; /* of its line down */
+    struct hop_line line;     /* as it is told */
+    int64_t heard_us;         /* last packet of any kind; 0: none */
 
     char cname[24];
     uint32_t feedback_ssrc;              /* what our RTCP comes from: the mix */

@@ -14,6 +14,7 @@ enum hop_worker_command_type {
     HOP_COMMAND_PEER_ALLOWED,
     HOP_COMMAND_PEER_VIEW,
     HOP_COMMAND_PEER_SEAT,
+    HOP_COMMAND_PEER_CAP,
     HOP_COMMAND_DUMP,
 };
 
@@ -42,6 +43,7 @@ struct hop_worker_command {
             uint16_t hall;
             bool chair;
         } seat; /* PEER_SEAT */
+        uint32_t cap_kbps;                 /* PEER_CAP */
     };
 };
 

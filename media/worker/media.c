@@ -417,6 +417,20 @@ int hop_media_set_view(struct hop_media *m, hop_peer_id id, const struct hop_vie
     return 0;
 }
 
+int hop_media_set_cap(struct hop_media *m, hop_peer_id id, uint32_t kbps)
+{
+    hop_thread_assert(&m->thread);
+    hop_media_catch_up(m);
+    if (kbps > HOP_MAX_CAP_KBPS)
+        return -EINVAL;
+    if (!hop_media_find_peer(m, id))
+        return -ENOENT;
+    struct hop_worker_command command = { .type = HOP_COMMAND_PEER_CAP,
+                                          .peer = id,
+                                          .cap_kbps = kbps };
+    return hop_worker_submit(hop_media_worker_of(m, id)->worker, &command) ? 0 : -EAGAIN;
+}
+
 /* ---- what comes back ------------------------------------------------------------------------- */
 
 /* About somebody who is still here: news of the removed are nobody's. */

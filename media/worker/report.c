@@ -62,6 +62,10 @@ static void fill(const struct hop_worker_peer *peer, uint32_t pending,
         event->voice_level.dbov = peer->voice_dbov;
         event->voice_level.verdict = peer->voice_verdict;
         break;
+    case HOP_PENDING_LINE:
+        event->type = HOP_MEDIA_LINE;
+        event->line = peer->line;
+        break;
     default:
         event->type = HOP_MEDIA_GONE;
         event->gone = hop_transport_reason(peer->transport);
@@ -86,13 +90,30 @@ static bool report_tracks(struct hop_worker *w, struct hop_worker_peer *peer)
     return true;
 }
 
+static bool report_demands(struct hop_worker *w, struct hop_worker_peer *peer)
+{
+    for (unsigned source = 0; source < HOP_SOURCES; source++) {
+        if ((peer->pending_demands & HOP_SOURCE_BIT(source)) == 0)
+            continue;
+        struct hop_media_event event = { .type = HOP_MEDIA_DEMAND,
+                                         .room = peer->room->id,
+                                         .peer = peer->id };
+        event.demand.source = (enum hop_source)source;
+        event.demand.top = peer->demand[source];
+        if (!hop_worker_report(w, &event))
+            return false;
+        peer->pending_demands &= ~HOP_SOURCE_BIT(source);
+    }
+    return true;
+}
+
 /* False: the ring is full. */
 static bool report_peer(struct hop_worker *w, struct hop_worker_peer *peer)
 {
     static const uint32_t order[] = { HOP_PENDING_CONNECTED, HOP_PENDING_SUSPENDED,
                                       HOP_PENDING_PATH,      HOP_PENDING_SLOTS,
                                       HOP_PENDING_VOICES,    HOP_PENDING_VOICE_LEVEL,
-                                      HOP_PENDING_GONE };
+                                      HOP_PENDING_LINE,      HOP_PENDING_GONE };
     for (size_t i = 0; i < sizeof(order) / sizeof(*order); i++) {
         if ((peer->pending & order[i]) == 0)
             continue;
@@ -102,7 +123,7 @@ static bool report_peer(struct hop_worker *w, struct hop_worker_peer *peer)
             return false;
         peer->pending &= ~order[i];
     }
-    return report_tracks(w, peer);
+    return report_tracks(w, peer) && report_demands(w, peer);
 }
 
 void hop_worker_report_pending(struct hop_worker *w)

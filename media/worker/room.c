@@ -146,6 +146,40 @@ static void voices(void *ctx, uint32_t index, const struct hop_voice_state *stat
     hop_worker_report_later(room->worker, peer, HOP_PENDING_VOICES);
 }
 
+static void demand(void *ctx, uint32_t index, enum hop_source source, int8_t top)
+{
+    struct hop_worker_room *room = ctx;
+    struct hop_worker_peer *peer = room->worker->peers[index];
+    if (!peer)
+        return;
+    peer->demand[source] = top;
+    peer->pending_demands |= HOP_SOURCE_BIT(source);
+    room->worker->any_pending = true;
+}
+
+static void line(void *ctx, uint32_t index, const struct hop_line_state *state)
+{
+    struct hop_worker_room *room = ctx;
+    struct hop_worker_peer *peer = room->worker->peers[index];
+    if (!peer)
+        return;
+    peer->line = *state;
+    hop_worker_report_later(room->worker, peer, HOP_PENDING_LINE);
+}
+
+/* Told as it happens: an explanation that finds no room stands in the dump all the same. */
+static void decision(void *ctx, uint32_t index, const struct hop_decision *d)
+{
+    struct hop_worker_room *room = ctx;
+    const struct hop_worker_peer *peer = room->worker->peers[index];
+    if (!peer)
+        return;
+    struct hop_media_event event = {
+        .type = HOP_MEDIA_DECISION, .room = room->id, .peer = peer->id, .decision = *d
+    };
+    hop_worker_report(room->worker, &event);
+}
+
 static void drop(void *ctx, uint32_t index, enum hop_drop reason)
 {
     struct hop_worker_room *room = ctx;
@@ -162,6 +196,9 @@ static const struct hop_route_ops route_ops = { .tx_begin = tx_begin,
                                                 .track = track,
                                                 .slots = slots,
                                                 .voices = voices,
+                                                .demand = demand,
+                                                .line = line,
+                                                .decision = decision,
                                                 .drop = drop };
 
 /* ---- life ------------------------------------------------------------------------------------ */

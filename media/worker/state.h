@@ -39,6 +39,7 @@ enum hop_worker_pending {
     HOP_PENDING_GONE = 1u << 4,
     HOP_PENDING_VOICES = 1u << 5,
     HOP_PENDING_VOICE_LEVEL = 1u << 6,
+    HOP_PENDING_LINE = 1u << 7,
 };
 
 struct hop_worker_peer {
@@ -49,8 +50,10 @@ struct hop_worker_peer {
     struct hop_worker_tx_line tx_line; /* its ctx is the transport */
     enum hop_transport_state reported; /* what route and control know */
     int64_t deadline_us;
-    uint32_t pending;                /* hop_worker_pending */
-    uint32_t active, pending_tracks; /* source masks */
+    uint32_t pending;                                 /* hop_worker_pending */
+    uint32_t active, pending_tracks, pending_demands; /* source masks */
+    int8_t demand[HOP_SOURCES];
+    struct hop_line_state line;
     uint8_t n_slots;
     struct hop_slot_state slots[HOP_MAX_SLOTS];
     uint16_t hall; /* 0: none */

@@ -106,6 +106,9 @@ static void on_peer_command(struct hop_worker *w, struct hop_worker_command *com
                                w->now_us) != 0)
             hop_error("view of %llx was not taken", (unsigned long long)peer->id);
         break;
+    case HOP_COMMAND_PEER_CAP:
+        hop_route_set_cap(route, peer->index, command->cap_kbps * 1000, w->now_us);
+        break;
     default:
         break;
     }

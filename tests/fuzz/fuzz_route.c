@@ -64,6 +64,24 @@ static void slots(void *ctx, uint32_t peer, const struct hop_slot_state *states,
     (void)ctx, (void)peer, (void)states, (void)n;
 }
 
+static void demand(void *ctx, uint32_t peer, enum hop_source source, int8_t top)
+{
+    (void)ctx, (void)peer;
+    if (top < -1 || top >= HOP_MAX_LAYERS ||
+        (source != HOP_SOURCE_CAMERA && source != HOP_SOURCE_SCREEN))
+        abort();
+}
+
+static void line(void *ctx, uint32_t peer, const struct hop_line_state *state)
+{
+    (void)ctx, (void)peer, (void)state;
+}
+
+static void decision(void *ctx, uint32_t peer, const struct hop_decision *d)
+{
+    (void)ctx, (void)peer, (void)d;
+}
+
 static void drop(void *ctx, uint32_t peer, enum hop_drop reason)
 {
     (void)ctx, (void)peer, (void)reason;
@@ -134,6 +152,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                                               .voice_reset = voice_reset,
                                               .track = track,
                                               .slots = slots,
+                                              .demand = demand,
+                                              .line = line,
+                                              .decision = decision,
                                               .drop = drop };
     static struct world world;
     struct hop_route *route;

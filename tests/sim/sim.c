@@ -244,11 +244,40 @@ static void slots(void *ctx, uint32_t peer, const struct hop_slot_state *states,
     struct sim_client *client = &sim->clients[peer];
     assert_int_equal(n, client->desc.n_slots);
     for (uint8_t i = 0; i < n; i++) {
-        if (client->slots[i].shown.peer != states[i].peer)
+        struct hop_slot_state now = states[i];
+        client->slots[i].told = now;
+        if (now.phase != HOP_SLOT_LIVE)
+            now = (struct hop_slot_state){ 0 };
+        if (client->slots[i].shown.peer != now.peer)
             client->slots[i].shown_us = sim->now_us;
-        client->slots[i].shown = states[i];
+        client->slots[i].shown = now;
         client->slots[i].reports++;
     }
+}
+
+static void demand(void *ctx, uint32_t peer, enum hop_source source, int8_t top)
+{
+    struct sim *sim = ctx;
+    struct sim_source *s = &sim->clients[peer].sources[source];
+    assert_true(top >= -1 && top < s->n_layers);
+    s->demands++;
+    s->demand = top;
+    s->demand_us = sim->now_us;
+}
+
+static void line(void *ctx, uint32_t peer, const struct hop_line_state *state)
+{
+    struct sim_client *client = &((struct sim *)ctx)->clients[peer];
+    int64_t now_us = client->sim->now_us;
+    assert_true(client->lines == 0 || now_us - client->line_us >= 1000000);
+    client->line = *state;
+    client->line_us = now_us;
+    client->lines++;
+}
+
+static void decision(void *ctx, uint32_t peer, const struct hop_decision *d)
+{
+    ((struct sim *)ctx)->clients[peer].decisions[d->what]++;
 }
 
 static void drop(void *ctx, uint32_t peer, enum hop_drop reason)
@@ -265,6 +294,9 @@ static const struct hop_route_ops ops = {
     .voice_reset = voice_reset,
     .track = track,
     .slots = slots,
+    .demand = demand,
+    .line = line,
+    .decision = decision,
     .drop = drop,
 };
 

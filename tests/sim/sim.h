@@ -67,6 +67,9 @@ struct sim_source {
     uint8_t n_layers;
     struct sim_layer layers[HOP_MAX_LAYERS];
     int64_t next_us;
+    int8_t demand;     /* as last told */
+    int64_t demand_us; /* when */
+    unsigned demands;
 };
 
 /* One packet as a receiver got it. */
@@ -92,7 +95,8 @@ struct sim_slot {
     uint64_t first, newest;
     bool any;
     unsigned repaired, plis;
-    struct hop_slot_state shown; /* as the route reported */
+    struct hop_slot_state told;  /* as the route reported */
+    struct hop_slot_state shown; /* the same while pictures go, else empty */
     int64_t shown_us;            /* since when that participant */
     unsigned reports;
 };
@@ -112,7 +116,10 @@ struct sim_client {
     struct sim_slot slots[HOP_MAX_SLOTS];
     uint16_t twcc_next; /* of what it sends */
     int64_t report_us;
-    bool repairs; /* it sends NACK */
+    bool repairs;               /* it sends NACK */
+    struct hop_line_state line; /* as last told */
+    int64_t line_us;
+    unsigned lines, decisions[HOP_DECIDED_PROBE + 1];
     /* what it saw */
     unsigned twcc_feedbacks, reports, byes, blocks;
     bool twcc_seen;

@@ -1,6 +1,8 @@
 /* Offers against the real relay, and what its events become: lines, slots, speakers, lost media. */
 #include "harness.h"
 
+#include "signaling/pictures.h"
+
 static struct hop_participant *inside(struct meeting *m, hop_participant_number number)
 {
     return hop_room_participant(hop_room_find(m->signaling, "r"), number);

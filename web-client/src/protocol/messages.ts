@@ -133,6 +133,18 @@ const roomFields = {
 export const room = object(roomFields);
 export type RoomInfo = Infer<typeof room>;
 
+/** What the relay measures of this client's line. */
+const lineNews = object({
+  quality,
+  /** What it carries down; null while that is not known. */
+  down_kbps: nullable(num),
+  loss: num,
+  rtt_ms: num,
+  /** Something is smaller or slower because of it. */
+  limited: bool,
+});
+export type LineNews = Infer<typeof lineNews>;
+
 export const snapshot = object({
   seq: num,
   time: str,
@@ -141,6 +153,8 @@ export const snapshot = object({
   participants: array(participant),
   slots: array(slot),
   voices: array(voice),
+  demand: object({ camera: num, screen: num }),
+  line: nullable(lineNews),
   chat: array(chatMessage),
   chat_more: withDefault(bool, false),
 });
@@ -150,18 +164,6 @@ export type Snapshot = Infer<typeof snapshot>;
 
 const codec = oneOf('VP8', 'H264', 'VP9', 'AV1');
 export type CodecName = Infer<typeof codec>;
-
-/** What the relay measures of this client's line down. */
-const lineNews = object({
-  quality,
-  /** What it carries; null while that is not known. */
-  down_kbps: nullable(num),
-  loss: num,
-  rtt_ms: num,
-  /** Something is smaller or slower because of it. */
-  limited: bool,
-});
-export type LineNews = Infer<typeof lineNews>;
 
 /** What the relay decided about what this client gets, and why. */
 const decision = object({

@@ -429,6 +429,10 @@ export class Room {
       this.chat.replace(snapshot.chat, snapshot.chat_more, this.#firstSnapshot);
     });
     this.#firstSnapshot = false;
+    // What was said while the connection was away.
+    for (const source of ['camera', 'screen'] as const)
+      this.call.demand(source, snapshot.demand[source]);
+    if (snapshot.line) this.notes.takeLine(snapshot.line);
     remember({
       code: this.code,
       title: snapshot.room.title,

@@ -42,6 +42,8 @@ export function snapshot(change: Partial<Snapshot> = {}): Snapshot {
     ],
     slots: [],
     voices: [],
+    demand: { camera: 2, screen: 2 },
+    line: null,
     chat: [],
     chat_more: false,
     ...change,

@@ -188,7 +188,7 @@ static inline void line_run(struct line *l, int64_t us)
         if (getenv("HOP_BWE_TRACE") && l->now_us % 100000 == 0)
             print_message("%6.1f target %u %s queue %d/%d ms trend %.1f/%.1f wire %d ms\n",
                           (double)l->now_us / 1e6, l->bwe.target_bps,
-                          hop_bwe_reason_name(l->bwe.reason), (int)(l->bwe.queue_us / 1000),
+                          hop_why_name(l->bwe.why), (int)(l->bwe.queue_us / 1000),
                           l->bwe.trend.state, l->bwe.trend.trend, l->bwe.trend.threshold,
                           (int)((l->free_us - l->now_us) / 1000));
     }

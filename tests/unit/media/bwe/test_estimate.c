@@ -187,7 +187,7 @@ static void silence_halves(void **state)
     for (int i = 0; i < 100; i++)
         hop_bwe_tick(&l->bwe, true, l->now_us += 100000);
     assert_true(l->bwe.target_bps < before / 16);
-    assert_int_equal(l->bwe.reason, HOP_BWE_SILENCE);
+    assert_int_equal(l->bwe.why, HOP_WHY_SILENCE);
     line_free(l);
 }
 

@@ -38,6 +38,10 @@ struct fx {
     uint8_t voice_level;
     bool active[FX_PEERS][HOP_SOURCES];
     struct hop_slot_state slots[FX_PEERS][HOP_MAX_SLOTS];
+    unsigned demands, lines, decisions;
+    int8_t demand[FX_PEERS][HOP_SOURCES]; /* as last told */
+    struct hop_line_state line[FX_PEERS];
+    struct hop_decision decision;
 };
 
 static inline uint8_t *fx_begin(void *ctx, uint32_t peer, size_t need)
@@ -90,6 +94,28 @@ static inline void fx_slots(void *ctx, uint32_t peer, const struct hop_slot_stat
     memcpy(fx->slots[peer], slots, n * sizeof(*slots));
 }
 
+static inline void fx_demand(void *ctx, uint32_t peer, enum hop_source source, int8_t top)
+{
+    struct fx *fx = ctx;
+    fx->demands++;
+    fx->demand[peer][source] = top;
+}
+
+static inline void fx_line(void *ctx, uint32_t peer, const struct hop_line_state *line)
+{
+    struct fx *fx = ctx;
+    fx->lines++;
+    fx->line[peer] = *line;
+}
+
+static inline void fx_decision(void *ctx, uint32_t peer, const struct hop_decision *decision)
+{
+    struct fx *fx = ctx;
+    (void)peer;
+    fx->decisions++;
+    fx->decision = *decision;
+}
+
 static inline void fx_drop(void *ctx, uint32_t peer, enum hop_drop reason)
 {
     (void)peer;
@@ -104,6 +130,9 @@ static inline int fx_setup(void **state)
                                               .voice_reset = fx_voice_reset,
                                               .track = fx_track,
                                               .slots = fx_slots,
+                                              .demand = fx_demand,
+                                              .line = fx_line,
+                                              .decision = fx_decision,
                                               .drop = fx_drop };
     struct fx *fx = calloc(1, sizeof(*fx));
     assert_non_null(fx);

@@ -1,12 +1,17 @@
 /* Which layer suits a tile. */
 #include "media/route/allocate.h"
+#include "media/route/decide.h"
 #include "tests/unit/media/route/fixture.h"
 
 /* Three layers with these heights; 0: not known yet. All flow. */
 static struct hop_publication *camera(uint16_t low, uint16_t middle, uint16_t high)
 {
+    static struct hop_route route;
+    static struct hop_route_peer owner = { .route = &route };
     struct hop_publication *p = calloc(1, sizeof(*p));
     assert_non_null(p);
+    p->owner = &owner;
+    p->demand = 2;
     const uint16_t heights[] = { low, middle, high };
     p->n_layers = 3;
     for (uint8_t i = 0; i < 3; i++) {
@@ -21,7 +26,7 @@ static struct hop_publication *camera(uint16_t low, uint16_t middle, uint16_t hi
 
 static int choice(struct hop_publication *p, uint16_t tile)
 {
-    const struct hop_layer *layer = hop_allocate_choose(p, tile);
+    const struct hop_layer *layer = hop_decide_choose(p, tile);
     return layer ? layer->index : -1;
 }
 

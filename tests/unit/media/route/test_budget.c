@@ -92,18 +92,32 @@ static void the_dump_says_why(void **state)
 {
     struct fx *fx = *state;
     watch(fx);
-    char text[8192];
+    char text[16384];
     hop_route_dump(fx->route, text, sizeof(text));
     assert_non_null(strstr(text, "line 1000000 bit/s (start, guessed)"));
-    assert_non_null(strstr(text, "new: line 1000000 (start) slot 0 nothing -> layer 0"));
+    assert_non_null(strstr(text, "layer (view): 1000 kbit/s (start) slot 0 100 camera "
+                                 "nothing -> layer 0"));
+    unsigned told = fx->decisions;
     for (int i = 0; i < 100; i++)
-        hop_budget_note(&fx->route->peers[1]->budget, HOP_DECIDE_LINE, 0, 1, -1, fx->now_us);
+        hop_budget_note(fx->route->peers[1], (struct hop_decision){ .what = HOP_DECIDED_PAUSE,
+                                                                    .why = HOP_WHY_LINE,
+                                                                    .peer = fx_id(0),
+                                                                    .from = 1,
+                                                                    .to = -1 });
+    assert_true(fx->decisions - told <= HOP_DECISIONS_PER_S);
+    fx->route->now_us += 1000000;
+    told = fx->decisions;
+    hop_budget_note(
+        fx->route->peers[1],
+        (struct hop_decision){ .what = HOP_DECIDED_RESUME, .why = HOP_WHY_LINE, .kbps = 7 });
+    assert_int_equal(fx->decisions, told + 1);
+    assert_int_equal(fx->decision.kbps, 7);
     hop_route_dump(fx->route, text, sizeof(text));
     const char *at = text;
     int lines = 0;
     for (; (at = strstr(at, "layer 1 -> nothing")); at++)
         lines++;
-    assert_int_equal(lines, HOP_DECISIONS);
+    assert_int_equal(lines, HOP_DECISIONS - 1);
 }
 
 int main(void)

@@ -10,8 +10,9 @@
 
 static struct hop_plan_tile camera(uint16_t height, uint8_t rank)
 {
-    return (
-        struct hop_plan_tile){ .height = height, .rank = rank, .n = 3, .bps = { 100, 400, 1400 } };
+    return (struct hop_plan_tile){
+        .height = height, .rank = rank, .n = 3, .level = { 0, 1, 2 }, .bps = { 100, 400, 1400 }
+    };
 }
 
 static void all_get_the_lowest_before_one_gets_more(void **state)

@@ -12,7 +12,9 @@ static void begins_with_a_key_frame_in_the_receivers_own_terms(void **state)
     assert_null(fx_sent(fx, 1, 0));
     struct hop_rtcp_packet pli;
     assert_true(fx_rtcp(fx, 0, HOP_RTCP_PSFB, HOP_PSFB_PLI, &pli));
-    assert_int_equal(fx->slots[1][0].peer, 0);
+    assert_int_equal(fx->slots[1][0].peer, fx_id(0));
+    assert_int_equal(fx->slots[1][0].phase, HOP_SLOT_WAITING);
+    assert_int_equal(fx->slots[1][0].reason, HOP_SLOT_KEY_FRAME);
     fx_frame(fx, 0, 12, true);
     fx_frame(fx, 0, 13, false);
     const struct fx_packet *first = fx_sent(fx, 1, 0), *second = fx_sent(fx, 1, 1);
@@ -26,6 +28,7 @@ static void begins_with_a_key_frame_in_the_receivers_own_terms(void **state)
     assert_int_equal((uint16_t)(second->view.seq - first->view.seq), 1);
     assert_int_equal(second->view.timestamp - first->view.timestamp, 3000);
     assert_true(fx->slots[1][0].peer == fx_id(0));
+    assert_int_equal(fx->slots[1][0].phase, HOP_SLOT_LIVE);
     assert_null(fx_sent(fx, 0, 0)); /* nothing comes back to the publisher */
 }
 
