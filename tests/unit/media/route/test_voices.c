@@ -30,6 +30,9 @@ static int setup(void **state)
                                               .track = fx_track,
                                               .slots = fx_slots,
                                               .voices = told,
+                                              .demand = fx_demand,
+                                              .line = fx_line,
+                                              .decision = fx_decision,
                                               .drop = fx_drop };
     struct vr *v = calloc(1, sizeof(*v));
     assert_non_null(v);
