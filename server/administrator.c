@@ -32,7 +32,7 @@ static int make_administrator(struct hop_store *store, struct answer *b, const c
 {
     g_strlcpy(b->user.username, "admin", sizeof(b->user.username));
     g_strlcpy(b->user.name, "Administrator", sizeof(b->user.name));
-    b->user.administrator = true;
+    b->user.roles = HOP_ACCOUNT_ADMINISTRATOR;
     if (hop_password_hash(password, b->user.password_hash) != 0)
         return -ENOMEM;
     hop_store_user_add(store, &b->user, hop_wall_us(), got_user, b);
@@ -51,7 +51,7 @@ static int set_password(struct hop_store *store, struct answer *b, const char *p
         return 0;
     if (hop_password_hash(password, hash) != 0)
         return -ENOMEM;
-    hop_store_user_set_password(store, b->user.id, hash, got_done, b);
+    hop_store_user_set_password(store, b->user.id, hash, false, got_done, b);
     hop_store_flush(store);
     if (b->error == 0)
         hop_store_audit(store, hop_wall_us(), 0, "server", "account.password", NULL);

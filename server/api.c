@@ -1,6 +1,9 @@
 /* What the API's handlers share; see api.h. */
 #include "server/api.h"
 
+#include "media/base/clock.h"
+#include "server/store/audit.h"
+
 #include <string.h>
 
 struct hop_api_pending *hop_api_pending_new(struct hop_server *server, struct hop_request *request)
@@ -44,6 +47,25 @@ char *hop_api_text(const json_t *body, const char *member, size_t max, bool line
     if (clean == NULL)
         *wrong = true;
     return clean;
+}
+
+bool hop_api_id(struct hop_request *request, const char *param, int64_t *id)
+{
+    if (g_ascii_string_to_signed(param, 10, 1, INT64_MAX, id, NULL))
+        return true;
+    hop_respond_error(request, 404, "not_found", "there is no such thing");
+    return false;
+}
+
+void hop_api_audit(struct hop_server *server, const struct hop_request *request, int64_t room_id,
+                   const char *action, json_t *detail)
+{
+    g_autofree char *who = g_strdup_printf("user:%s", request->account.username);
+    char *text = detail != NULL ? json_dumps(detail, JSON_COMPACT) : NULL;
+
+    hop_store_audit(server->store, hop_wall_us(), room_id, who, action, text);
+    free(text);
+    json_decref(detail);
 }
 
 void hop_api_invalid(struct hop_request *request, const char *member, const char *what)

@@ -11,6 +11,33 @@ void hop_api_session_post(struct hop_server *server, struct hop_request *request
 void hop_api_session_delete(struct hop_server *server, struct hop_request *request,
                             const char *param);
 
+void hop_api_me_get(struct hop_server *server, struct hop_request *request, const char *param);
+void hop_api_me_patch(struct hop_server *server, struct hop_request *request, const char *param);
+void hop_api_me_password_post(struct hop_server *server, struct hop_request *request,
+                              const char *param);
+void hop_api_me_sessions_get(struct hop_server *server, struct hop_request *request,
+                             const char *param);
+void hop_api_me_session_delete(struct hop_server *server, struct hop_request *request,
+                               const char *param);
+void hop_api_me_totp_post(struct hop_server *server, struct hop_request *request,
+                          const char *param);
+void hop_api_me_totp_delete(struct hop_server *server, struct hop_request *request,
+                            const char *param);
+
+void hop_api_users_get(struct hop_server *server, struct hop_request *request, const char *param);
+void hop_api_users_post(struct hop_server *server, struct hop_request *request, const char *param);
+void hop_api_users_import_post(struct hop_server *server, struct hop_request *request,
+                               const char *param);
+void hop_api_user_get(struct hop_server *server, struct hop_request *request, const char *param);
+void hop_api_user_patch(struct hop_server *server, struct hop_request *request, const char *param);
+void hop_api_user_password_post(struct hop_server *server, struct hop_request *request,
+                                const char *param);
+
+void hop_api_units_get(struct hop_server *server, struct hop_request *request, const char *param);
+void hop_api_units_post(struct hop_server *server, struct hop_request *request, const char *param);
+void hop_api_unit_patch(struct hop_server *server, struct hop_request *request, const char *param);
+void hop_api_unit_delete(struct hop_server *server, struct hop_request *request, const char *param);
+
 void hop_api_rooms_post(struct hop_server *server, struct hop_request *request, const char *param);
 void hop_api_room_get(struct hop_server *server, struct hop_request *request, const char *param);
 
@@ -44,5 +71,19 @@ json_t *hop_api_body(struct hop_request *request);
  * which. Free with g_free(). */
 char *hop_api_text(const json_t *body, const char *member, size_t max, bool lines, bool empty,
                    bool *wrong);
+/* The path's parameter as an id; false: it is none, and the request has been answered with 404. */
+bool hop_api_id(struct hop_request *request, const char *param, int64_t *id);
+/* "user:NAME" of who asks, into the audit log; takes the reference to `detail` (may be NULL). */
+void hop_api_audit(struct hop_server *server, const struct hop_request *request, int64_t room_id,
+                   const char *action, json_t *detail);
+
+/* An account as the API shows it, and the part of it that everybody may know of himself. */
+json_t *hop_api_user_json(const struct hop_store_user *user);
+json_t *hop_api_roles_json(uint32_t roles);
+/* False: it is no list of roles. */
+bool hop_api_roles_read(const json_t *list, uint32_t *roles);
+/* The text of one role, as above; false: there is none of that name. */
+bool hop_api_role_parse(const char *name, uint32_t *role);
+
 /* 400 request.invalid, naming the member. */
 void hop_api_invalid(struct hop_request *request, const char *member, const char *what);

@@ -18,16 +18,13 @@ static json_t *ice_servers(const struct hop_config *config)
     return list;
 }
 
-static json_t *user_of(struct hop_server *server, const struct hop_identity *identity)
+static json_t *user_of(const struct hop_store_session *account)
 {
-    const char *username;
-
-    if (identity->user_id == 0)
+    if (account->user_id == 0)
         return json_null();
-    username = hop_auth_username(server->auth, identity->user_id);
-    return json_pack("{s:s,s:s,s:b}", "name", identity->name, "username",
-                     username != NULL ? username : "", "administrator",
-                     (int)identity->administrator);
+    return json_pack("{s:s,s:s,s:b,s:o,s:b}", "name", account->name, "username", account->username,
+                     "administrator", (account->roles & HOP_ACCOUNT_ADMINISTRATOR) != 0, "roles",
+                     hop_api_roles_json(account->roles), "must_change", (int)account->must_change);
 }
 
 void hop_api_client_get(struct hop_server *server, struct hop_request *request, const char *param)
@@ -35,10 +32,10 @@ void hop_api_client_get(struct hop_server *server, struct hop_request *request, 
     const struct hop_config *config = server->config;
 
     (void)param;
-    hop_respond_json(
-        request, 200,
-        json_pack("{s:s,s:s,s:[s,s],s:{s:i,s:i},s:o,s:{s:b},s:o}", "name", config->name, "version",
-                  HOP_VERSION, "languages", "vi", "en", "limits", "name", HOP_MAX_NAME, "chat",
-                  HOP_MAX_CHAT, "ice_servers", ice_servers(config), "rooms", "anonymous",
-                  (int)config->anonymous_rooms, "user", user_of(server, &request->identity)));
+    hop_respond_json(request, 200,
+                     json_pack("{s:s,s:s,s:[s,s],s:{s:i,s:i},s:o,s:{s:b},s:o}", "name",
+                               config->name, "version", HOP_VERSION, "languages", "vi", "en",
+                               "limits", "name", HOP_MAX_NAME, "chat", HOP_MAX_CHAT, "ice_servers",
+                               ice_servers(config), "rooms", "anonymous",
+                               (int)config->anonymous_rooms, "user", user_of(&request->account)));
 }

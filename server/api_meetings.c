@@ -3,7 +3,6 @@
 
 #include "media/base/clock.h"
 #include "server/ics.h"
-#include "server/store/audit.h"
 #include "server/store/meetings.h"
 
 #include <errno.h>
@@ -76,16 +75,9 @@ static void respond_meeting(struct hop_api_pending *pending, int status, int err
 static void audit(const struct hop_api_pending *pending, const struct hop_store_meeting *m,
                   const char *action)
 {
-    const char *username =
-        hop_auth_username(pending->server->auth, pending->request->identity.user_id);
-    g_autofree char *who = g_strdup_printf("user:%s", username != NULL ? username : "");
-    json_t *detail = json_pack("{s:I,s:I,s:s}", "meeting", (json_int_t)m->id, "sequence",
-                               (json_int_t)m->sequence, "title", m->title);
-    char *text = json_dumps(detail, JSON_COMPACT);
-
-    hop_store_audit(pending->server->store, hop_wall_us(), m->room_id, who, action, text);
-    free(text);
-    json_decref(detail);
+    hop_api_audit(pending->server, pending->request, m->room_id, action,
+                  json_pack("{s:I,s:I,s:s}", "meeting", (json_int_t)m->id, "sequence",
+                            (json_int_t)m->sequence, "title", m->title));
 }
 
 /* ---- in -------------------------------------------------------------------------------------- */
@@ -195,7 +187,7 @@ static void add(struct hop_server *server, struct hop_request *request, const st
     g_strlcpy(m.time_zone, f->time_zone, sizeof(m.time_zone));
     hop_schedule_code(m.code);
     make_uid(m.uid);
-    hop_store_meeting_add(server->store, &m, request->identity.user_id, hop_wall_us(), added,
+    hop_store_meeting_add(server->store, &m, request->account.user_id, hop_wall_us(), added,
                           hop_api_pending_new(server, request));
 }
 

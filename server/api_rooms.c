@@ -48,7 +48,7 @@ static bool may_make_room(struct hop_server *server, struct hop_request *request
 {
     int64_t wait_us;
 
-    if (request->identity.user_id != 0)
+    if (request->account.user_id != 0)
         return true;
     if (!server->config->anonymous_rooms) {
         hop_respond_error(request, 401, "auth.required", "sign in to start a meeting");

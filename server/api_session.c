@@ -18,6 +18,15 @@ static void refuse(struct hop_request *request, const struct hop_login *login)
     case -EACCES:
         hop_respond_error(request, 401, "auth.wrong", "the name or the password is wrong");
         return;
+    case -ENOKEY:
+        hop_respond_error(request, 401, "auth.second_factor", "send the one-time code, too");
+        return;
+    case -EKEYREJECTED:
+        hop_respond_error(request, 401, "auth.wrong_code", "the code is wrong or was used");
+        return;
+    case -ESHUTDOWN:
+        hop_respond_error(request, 403, "auth.disabled", "the account is shut");
+        return;
     case -EBUSY:
         hop_request_header(request, "retry-after", "%d", login->retry_after_s);
         hop_respond_error(request, 429, "auth.locked", "too many failures, try again later");
@@ -35,9 +44,11 @@ static void logged_in(void *ctx, const struct hop_login *login)
     if (login->error == 0) {
         set_cookie(request, login->token);
         hop_respond_json(request, 201,
-                         json_pack("{s:{s:s,s:s,s:b}}", "user", "name", login->user->name,
+                         json_pack("{s:{s:s,s:s,s:b,s:o,s:b}}", "user", "name", login->user->name,
                                    "username", login->user->username, "administrator",
-                                   (int)login->user->administrator));
+                                   (login->user->roles & HOP_ACCOUNT_ADMINISTRATOR) != 0, "roles",
+                                   hop_api_roles_json(login->user->roles), "must_change",
+                                   (int)login->user->must_change));
     } else {
         refuse(request, login);
     }
@@ -47,7 +58,7 @@ static void logged_in(void *ctx, const struct hop_login *login)
 void hop_api_session_post(struct hop_server *server, struct hop_request *request, const char *param)
 {
     int64_t wait_us = hop_ratelimit_take(server->login_limit, &request->peer, hop_now_us());
-    const char *username, *password;
+    struct hop_credentials c = { .agent = request->agent, .who = &request->peer };
     json_t *body;
 
     (void)param;
@@ -59,15 +70,15 @@ void hop_api_session_post(struct hop_server *server, struct hop_request *request
     body = hop_api_body(request);
     if (body == NULL)
         return;
-    username = json_string_value(json_object_get(body, "username"));
-    password = json_string_value(json_object_get(body, "password"));
-    if (username == NULL || username[0] == '\0')
+    c.username = json_string_value(json_object_get(body, "username"));
+    c.password = json_string_value(json_object_get(body, "password"));
+    c.code = json_string_value(json_object_get(body, "code"));
+    if (c.username == NULL || c.username[0] == '\0')
         hop_api_invalid(request, "username", "is missing");
-    else if (password == NULL || password[0] == '\0')
+    else if (c.password == NULL || c.password[0] == '\0')
         hop_api_invalid(request, "password", "is missing");
     else
-        hop_auth_login(server->auth, username, password, &request->peer, logged_in,
-                       hop_api_pending_new(server, request));
+        hop_auth_login(server->auth, &c, logged_in, hop_api_pending_new(server, request));
     json_decref(body);
 }
 

@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "server/store/users.h"
+#include "server/store/sessions.h"
 #include "signaling/host.h"
 
 #include "media/base/addr.h"
@@ -27,13 +27,42 @@ int hop_auth_new(const struct hop_auth_config *config, struct hop_auth **out);
 void hop_auth_free(struct hop_auth *auth);
 void hop_auth_collect(struct hop_auth *auth);
 
-/* Who holds the session of this Cookie header (may be NULL). False: nobody; *out is cleared. */
+/* ---- who it is ------------------------------------------------------------------------------- */
+
+/* The session of this Cookie header (may be NULL), valid until the next call of any function of
+ * this header; NULL: nobody's. */
+const struct hop_store_session *hop_auth_session(struct hop_auth *auth, const char *cookie);
+/* The same for the meeting. False also for who has to change his password first. */
 bool hop_auth_identify(struct hop_auth *auth, const char *cookie, struct hop_identity *out);
-/* The account's name of signing in, of a user who holds a session; NULL. */
-const char *hop_auth_username(struct hop_auth *auth, int64_t user_id);
+
+size_t hop_auth_sessions(const struct hop_auth *auth);
+/* All sessions of one account, in no order. Returns how many were written, at most `max`. */
+size_t hop_auth_sessions_of(struct hop_auth *auth, int64_t user_id,
+                            const struct hop_store_session **out, size_t max);
+
+/* Ends the session of this Cookie header. */
+void hop_auth_logout(struct hop_auth *auth, const char *cookie);
+/* Ends the session that its owner names so. False: he has none of that name. */
+bool hop_auth_revoke(struct hop_auth *auth, int64_t user_id, const char *session_id);
+/* Ends all of his but the one with that name (NULL: all). */
+void hop_auth_revoke_all(struct hop_auth *auth, int64_t user_id, const char *but);
+/* The account was changed in the store: its sessions follow, at once. */
+void hop_auth_user_changed(struct hop_auth *auth, const struct hop_store_user *user);
+
+/* ---- signing in (login.c) -------------------------------------------------------------------- */
+
+struct hop_credentials {
+    const char *username, *password;
+    const char *code; /* of the second factor, or a recovery code; NULL: none yet */
+    const char *agent;
+    const struct hop_addr *who;
+};
 
 struct hop_login {
-    int error; /* 0; -EACCES: wrong; -EBUSY: locked for retry_after_s; -EAGAIN; storage errors */
+    /* 0; -EACCES: wrong; -EBUSY: locked for retry_after_s; -ENOKEY: the second factor is missing;
+     * -EKEYREJECTED: it is wrong, or was used; -ESHUTDOWN: the account is shut; -EAGAIN; storage
+     * errors */
+    int error;
     int retry_after_s;
     const char *token; /* for the cookie, valid in the callback */
     const struct hop_store_user *user;
@@ -41,9 +70,15 @@ struct hop_login {
 typedef void (*hop_login_cb)(void *ctx, const struct hop_login *login);
 
 /* Answers at once (locked) or later. */
-void hop_auth_login(struct hop_auth *auth, const char *username, const char *password,
-                    const struct hop_addr *who, hop_login_cb cb, void *ctx);
-/* Ends the session of this Cookie header. */
-void hop_auth_logout(struct hop_auth *auth, const char *cookie);
+void hop_auth_login(struct hop_auth *auth, const struct hop_credentials *credentials,
+                    hop_login_cb cb, void *ctx);
 
-size_t hop_auth_sessions(const struct hop_auth *auth);
+/* ---- passwords (auth_password.c) ------------------------------------------------------------- */
+
+/* Changes his own: checks the old one, stores the new one, ends his other sessions. `session_id` is
+ * the one that stays. -EACCES: the old one is wrong. The rules are the caller's to check. */
+void hop_auth_password(struct hop_auth *auth, int64_t user_id, const char *session_id,
+                       const char *old, const char *fresh, hop_done_cb cb, void *ctx);
+/* Only checks it: before a second factor is set up or given up. 0, -EACCES, -ENOENT, … */
+void hop_auth_check(struct hop_auth *auth, int64_t user_id, const char *password, hop_done_cb cb,
+                    void *ctx);

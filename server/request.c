@@ -38,6 +38,7 @@ void hop_request_unref(struct hop_request *request)
     g_free(request->cookie);
     g_free(request->if_none_match);
     g_free(request->accept_encoding);
+    g_free(request->agent);
     g_free(request);
 }
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "media/base/addr.h"
+#include "server/store/sessions.h"
 #include "signaling/host.h"
 
 #include <glib.h>
@@ -35,10 +36,11 @@ struct hop_request {
     char *query;                 /* decoded, "" none */
     bool tls;
     struct hop_addr peer;
-    char *host, *origin, *cookie, *if_none_match, *accept_encoding; /* headers, "" when absent */
-    bool hop_header;                                                /* X-Hop: 1 */
+    char *host, *origin, *cookie, *if_none_match, *accept_encoding,
+        *agent;      /* headers, "" when absent */
+    bool hop_header; /* X-Hop: 1 */
     GByteArray *body;
-    struct hop_identity identity; /* user_id 0: nobody */
+    struct hop_store_session account; /* who asks; user_id 0: nobody who is signed in */
 
     struct { /* filled by hop_respond_*() */
         bool ready;

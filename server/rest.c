@@ -6,12 +6,19 @@
 
 #include <string.h>
 
-enum { PUBLIC = 0, ADMINISTRATOR = 1 };
+/* Who may: everybody, who is signed in (also before he has changed his password), or one of these
+ * roles. */
+#define PUBLIC     0u
+#define SIGNED_IN  (1u << 31)
+#define UNCHANGED  (1u << 30)
+#define ADMINISTER HOP_ACCOUNT_ADMINISTRATOR
+#define OPERATE    (HOP_ACCOUNT_ADMINISTRATOR | HOP_ACCOUNT_OPERATOR)
+#define SCHEDULE   (HOP_ACCOUNT_ADMINISTRATOR | HOP_ACCOUNT_SECRETARY)
 
 struct route {
     enum hop_method method;
     const char *path;
-    int who;
+    uint32_t who;
     void (*handle)(struct hop_server *server, struct hop_request *request, const char *param);
 };
 
@@ -19,15 +26,32 @@ static const struct route routes[] = {
     { HOP_METHOD_GET, "/api/v1/client", PUBLIC, hop_api_client_get },
     { HOP_METHOD_POST, "/api/v1/session", PUBLIC, hop_api_session_post },
     { HOP_METHOD_DELETE, "/api/v1/session", PUBLIC, hop_api_session_delete },
+    { HOP_METHOD_GET, "/api/v1/me", UNCHANGED, hop_api_me_get },
+    { HOP_METHOD_PATCH, "/api/v1/me", SIGNED_IN, hop_api_me_patch },
+    { HOP_METHOD_POST, "/api/v1/me/password", UNCHANGED, hop_api_me_password_post },
+    { HOP_METHOD_GET, "/api/v1/me/sessions", SIGNED_IN, hop_api_me_sessions_get },
+    { HOP_METHOD_DELETE, "/api/v1/me/sessions/*", SIGNED_IN, hop_api_me_session_delete },
+    { HOP_METHOD_POST, "/api/v1/me/totp", SIGNED_IN, hop_api_me_totp_post },
+    { HOP_METHOD_DELETE, "/api/v1/me/totp", SIGNED_IN, hop_api_me_totp_delete },
+    { HOP_METHOD_GET, "/api/v1/users", SCHEDULE, hop_api_users_get },
+    { HOP_METHOD_POST, "/api/v1/users", ADMINISTER, hop_api_users_post },
+    { HOP_METHOD_POST, "/api/v1/users/import", ADMINISTER, hop_api_users_import_post },
+    { HOP_METHOD_GET, "/api/v1/users/*", SCHEDULE, hop_api_user_get },
+    { HOP_METHOD_PATCH, "/api/v1/users/*", ADMINISTER, hop_api_user_patch },
+    { HOP_METHOD_POST, "/api/v1/users/*/password", ADMINISTER, hop_api_user_password_post },
+    { HOP_METHOD_GET, "/api/v1/units", SCHEDULE, hop_api_units_get },
+    { HOP_METHOD_POST, "/api/v1/units", ADMINISTER, hop_api_units_post },
+    { HOP_METHOD_PATCH, "/api/v1/units/*", ADMINISTER, hop_api_unit_patch },
+    { HOP_METHOD_DELETE, "/api/v1/units/*", ADMINISTER, hop_api_unit_delete },
     { HOP_METHOD_POST, "/api/v1/rooms", PUBLIC, hop_api_rooms_post },
     { HOP_METHOD_GET, "/api/v1/rooms/*", PUBLIC, hop_api_room_get },
-    { HOP_METHOD_GET, "/api/v1/meetings", ADMINISTRATOR, hop_api_meetings_get },
-    { HOP_METHOD_POST, "/api/v1/meetings", ADMINISTRATOR, hop_api_meetings_post },
-    { HOP_METHOD_GET, "/api/v1/meetings/*", ADMINISTRATOR, hop_api_meeting_get },
-    { HOP_METHOD_PATCH, "/api/v1/meetings/*", ADMINISTRATOR, hop_api_meeting_patch },
-    { HOP_METHOD_DELETE, "/api/v1/meetings/*", ADMINISTRATOR, hop_api_meeting_delete },
-    { HOP_METHOD_GET, "/api/v1/meetings/*/invite.ics", ADMINISTRATOR, hop_api_invite_get },
-    { HOP_METHOD_GET, "/api/v1/ops/live", ADMINISTRATOR, hop_api_live_get },
+    { HOP_METHOD_GET, "/api/v1/meetings", SCHEDULE, hop_api_meetings_get },
+    { HOP_METHOD_POST, "/api/v1/meetings", SCHEDULE, hop_api_meetings_post },
+    { HOP_METHOD_GET, "/api/v1/meetings/*", SCHEDULE, hop_api_meeting_get },
+    { HOP_METHOD_PATCH, "/api/v1/meetings/*", SCHEDULE, hop_api_meeting_patch },
+    { HOP_METHOD_DELETE, "/api/v1/meetings/*", SCHEDULE, hop_api_meeting_delete },
+    { HOP_METHOD_GET, "/api/v1/meetings/*/invite.ics", SCHEDULE, hop_api_invite_get },
+    { HOP_METHOD_GET, "/api/v1/ops/live", OPERATE, hop_api_live_get },
     { HOP_METHOD_GET, "/healthz", PUBLIC, hop_api_healthz_get },
     { HOP_METHOD_GET, "/readyz", PUBLIC, hop_api_readyz_get },
     { HOP_METHOD_GET, "/metrics", PUBLIC, hop_api_metrics_get },
@@ -67,18 +91,40 @@ static bool is_cross_site(const struct hop_request *request)
     return !request->hop_header || !hop_origin_matches(request->origin, request->host);
 }
 
+static void know_account(struct hop_server *server, struct hop_request *request)
+{
+    const struct hop_store_session *session = hop_auth_session(server->auth, request->cookie);
+
+    if (session != NULL)
+        request->account = *session;
+}
+
+/* True, or the request is answered. */
+static bool may(struct hop_request *request, uint32_t who)
+{
+    const struct hop_store_session *account = &request->account;
+
+    if (who == PUBLIC)
+        return true;
+    if (account->user_id == 0)
+        hop_respond_error(request, 401, "auth.required", "sign in first");
+    else if (account->must_change && who != UNCHANGED)
+        hop_respond_error(request, 403, "auth.change_password", "change the password first");
+    else if (who != UNCHANGED && who != SIGNED_IN && (account->roles & who) == 0)
+        hop_respond_error(request, 403, "permission.denied", "the account has not that role");
+    else
+        return true;
+    return false;
+}
+
 static void run_route(struct hop_server *server, struct hop_request *request,
                       const struct route *route, const char *param)
 {
-    hop_auth_identify(server->auth, request->cookie, &request->identity);
+    know_account(server, request);
     if (is_cross_site(request))
         hop_respond_error(request, 403, "request.cross_site",
                           "a change needs the header X-Hop: 1 and a page of this server");
-    else if (route->who == ADMINISTRATOR && request->identity.user_id == 0)
-        hop_respond_error(request, 401, "auth.required", "sign in first");
-    else if (route->who == ADMINISTRATOR && !request->identity.administrator)
-        hop_respond_error(request, 403, "permission.denied", "administrators only");
-    else
+    else if (may(request, route->who))
         route->handle(server, request, param);
 }
 

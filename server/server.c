@@ -196,7 +196,8 @@ enum hop_exit hop_server_start(struct hop_config *config, const struct hop_serve
     server->started_us = hop_now_us();
     server->rules.open_early_us = config->open_early_min * 60 * SECOND_US;
     server->rules.close_late_us = config->close_late_min * 60 * SECOND_US;
-    server->login_limit = hop_ratelimit_new(20, 3 * SECOND_US, 10000);
+    /* a whole office behind one address signs in at eight o'clock */
+    server->login_limit = hop_ratelimit_new(100, SECOND_US, 10000);
     server->room_limit = hop_ratelimit_new(20, 30 * SECOND_US, 10000);
     code = start_parts(&start);
     if (code != HOP_EXIT_OK) {

@@ -174,6 +174,36 @@ void hop_handle_role(struct hop_call *call)
 
 /* ---- removal --------------------------------------------------------------------------------- */
 
+/* He loses his role, so that his key does not bring it back. */
+static void expel(struct hop_participant *p)
+{
+    enum hop_role role = p->record->user_id != 0 ? HOP_ROLE_DELEGATE : HOP_ROLE_GUEST;
+    (void)g_strlcpy(p->record->role, hop_role_name(role), sizeof p->record->role);
+    if (p->session != NULL)
+        hop_session_close(p->session, HOP_CLOSE_REMOVED);
+    hop_participant_leave(p, "removed");
+}
+
+void hop_signaling_user_removed(struct hop_signaling *signaling, int64_t user_id)
+{
+    hop_signaling_now(signaling);
+    g_autoptr(GList) sessions = g_hash_table_get_values(signaling->sessions);
+    for (GList *l = sessions; l != NULL; l = l->next) {
+        struct hop_session *session = l->data;
+        if (session->identity.user_id == user_id)
+            hop_session_close(session, HOP_CLOSE_REMOVED);
+    }
+    g_autoptr(GList) rooms = g_hash_table_get_values(signaling->rooms);
+    for (GList *l = rooms; l != NULL; l = l->next) {
+        struct hop_room *room = l->data;
+        for (guint i = room->present->len; i > 0; i--) {
+            struct hop_participant *p = g_ptr_array_index(room->present, i - 1);
+            if (p->record->user_id == user_id)
+                expel(p);
+        }
+    }
+}
+
 void hop_handle_remove(struct hop_call *call)
 {
     struct hop_participant *p = target(call, call->request.target.participant, HOP_RIGHT_MODERATE);
@@ -183,13 +213,9 @@ void hop_handle_remove(struct hop_call *call)
         refuse(call, HOP_ERR_PERMISSION);
         return;
     }
-    enum hop_role role = p->record->user_id != 0 ? HOP_ROLE_DELEGATE : HOP_ROLE_GUEST;
     audit(call->participant, "remove",
           json_pack("{s:s,s:s}", "participant", p->record->id, "name", p->record->name));
-    (void)g_strlcpy(p->record->role, hop_role_name(role), sizeof p->record->role);
-    if (p->session != NULL)
-        hop_session_close(p->session, HOP_CLOSE_REMOVED);
-    hop_participant_leave(p, "removed");
+    expel(p);
     answer(call);
 }
 

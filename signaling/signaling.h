@@ -46,6 +46,9 @@ void hop_signaling_stop(struct hop_signaling *signaling, int retry_after_ms);
  * a cancelled running meeting ends. */
 void hop_signaling_room_changed(struct hop_signaling *signaling, const char *code);
 
+/* The account may no longer sign in: whoever is in a meeting with it is put out (4002). */
+void hop_signaling_user_removed(struct hop_signaling *signaling, int64_t user_id);
+
 /* How many are in the room now; -1: the room is not running. */
 int hop_signaling_room_count(const struct hop_signaling *signaling, const char *code);
 

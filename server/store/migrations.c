@@ -80,6 +80,42 @@ static const char *const steps[] = {
 
     /* 2: several connections in one hall */
     "ALTER TABLE participants ADD COLUMN hall TEXT NOT NULL DEFAULT '';",
+
+    /* 3: units; accounts with roles, a unit and a second factor; sessions that can be listed */
+    "CREATE TABLE units ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " parent_id INTEGER REFERENCES units(id),"
+    " name TEXT NOT NULL);"
+    "CREATE UNIQUE INDEX units_by_name ON units(coalesce(parent_id, 0), name);"
+
+    "ALTER TABLE users ADD COLUMN title TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE users ADD COLUMN email TEXT NOT NULL DEFAULT '' COLLATE NOCASE;"
+    "ALTER TABLE users ADD COLUMN language TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE users ADD COLUMN unit_id INTEGER REFERENCES units(id);"
+    "ALTER TABLE users ADD COLUMN roles INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE users ADD COLUMN must_change INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE users ADD COLUMN disabled INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE users ADD COLUMN totp_secret BLOB;"
+    "ALTER TABLE users ADD COLUMN totp_step INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE users ADD COLUMN version INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE users ADD COLUMN search TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE users ADD COLUMN sort TEXT NOT NULL DEFAULT '';"
+    "UPDATE users SET roles = administrator, search = lower(name || ' ' || username),"
+    " sort = lower(name);"
+    "ALTER TABLE users DROP COLUMN administrator;"
+    "CREATE UNIQUE INDEX users_by_email ON users(email) WHERE email <> '';"
+    "CREATE INDEX users_by_unit ON users(unit_id);"
+    "CREATE INDEX users_by_sort ON users(sort, id);"
+
+    "CREATE TABLE recovery_codes ("
+    " user_id INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,"
+    " hash BLOB NOT NULL,"
+    " PRIMARY KEY (user_id, hash)) WITHOUT ROWID;"
+
+    "DELETE FROM sessions;"
+    "ALTER TABLE sessions ADD COLUMN id TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE sessions ADD COLUMN agent TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE sessions ADD COLUMN address TEXT NOT NULL DEFAULT '';",
 };
 
 enum { STEPS = (int)(sizeof(steps) / sizeof(steps[0])) };

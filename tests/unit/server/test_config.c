@@ -138,7 +138,8 @@ static void tells_each_problem(void **state)
     assert_problem("[server]\ncertificate=/x.pem\n", "go together");
     assert_problem("[server]\nhttps-port=8080\n", "the same as https-port");
     assert_problem("[server]\nhttps-port=-1\nhttp-port=-1\n", "nobody could reach");
-    assert_problem("[meetings]\nmax-participants=10\nmax-per-room=20\n", "more than max-participants");
+    assert_problem("[meetings]\nmax-participants=10\nmax-per-room=20\n",
+                   "more than max-participants");
     assert_problem("no key file\n", "");
 }
 
