@@ -6,7 +6,7 @@
 void hop_rewriter_init(struct hop_rewriter *r, uint32_t random)
 {
     memset(r, 0, sizeof(*r));
-    r->newest_picture = (uint16_t)(random >> 16) & 0x7fff;
+    r->newest_picture = (random >> 16) & 0x7fff;
     r->newest_tl0 = (uint8_t)(random >> 8);
     r->newest_frame = (uint16_t)random;
     hop_vp8_map_init(&r->vp8, r->newest_picture, r->newest_tl0);

@@ -28,7 +28,7 @@ int hop_slot_new(struct hop_route_peer *owner, uint8_t index, const struct hop_s
     slot->rtx_seq = (uint16_t)hop_route_random32(owner->route);
     uint32_t random = hop_route_random32(owner->route);
     hop_seq_map_init(&slot->seqs, (uint16_t)random);
-    hop_rewriter_init(&slot->ids, hop_route_random32(owner->route));
+    hop_rewriter_init(&slot->ids, random);
     hop_selector_init(&slot->select);
     hop_send_source_init(&slot->sent, ssrc, VIDEO_HZ);
     *out = slot;
