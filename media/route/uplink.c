@@ -118,14 +118,14 @@ static void take_size(const struct hop_dd_structure *s, struct hop_uplink *packe
     packet->height = s->height[s->n_spatial - 1];
 }
 
-/* Not for VP8: it says all of this in its payload, which is what its receivers read. */
+/* Chromium that may send it leaves the picture ids and the temporal layer of VP8 out of the
+ * payload. */
 static void read_descriptor(const struct hop_layer *layer, struct hop_uplink *packet)
 {
     struct hop_structures *all = layer->structures;
     uint8_t id = layer->publication->owner->ext.dependency_descriptor;
     struct hop_rtp_ext ext;
-    if (!all || packet->codec == HOP_CODEC_VP8 ||
-        !hop_rtp_ext_find(packet->data, &packet->view, id, &ext))
+    if (!all || !hop_rtp_ext_find(packet->data, &packet->view, id, &ext))
         return;
     const struct hop_scalability *known = hop_structures_find(all, packet->seq);
     struct hop_dd *dd = &packet->dd;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -218,6 +219,104 @@ static void more_than_is_held_is_refused(void **state)
     assert_int_equal(hop_dd_parse(bytes, pack(text, bytes) + 60, NULL, &s, &dd), -EINVAL);
 }
 
+/* ---- as Chromium sends them --------------------------------------------------------------------
+ * One packet a line: sequence number, marker, descriptor, the first bytes of the payload. */
+
+static size_t unhex(const char *text, uint8_t *out, size_t cap)
+{
+    size_t n = 0;
+    unsigned value;
+    while (n < cap && sscanf(text + 2 * n, "%2x", &value) == 1)
+        out[n++] = (uint8_t)value;
+    return n;
+}
+
+struct capture {
+    unsigned packets, structures, masks, spatial, temporal;
+    bool seen[65536]; /* frames by number */
+};
+
+/* Every dependency and every chain leads to a frame that came before. */
+static void check_frame(struct capture *c, const struct hop_dd *dd)
+{
+    for (unsigned i = 0; i < dd->n_fdiffs; i++)
+        assert_true(c->seen[(uint16_t)(dd->frame - dd->fdiffs[i])]);
+    for (unsigned i = 0; i < structure.n_chains; i++)
+        assert_true(dd->chains[i] == 0 || c->seen[(uint16_t)(dd->frame - dd->chains[i])]);
+    c->seen[dd->frame] = true;
+    if (dd->spatial > c->spatial)
+        c->spatial = dd->spatial;
+    if (dd->temporal > c->temporal)
+        c->temporal = dd->temporal;
+}
+
+static struct capture *read_capture(const char *name)
+{
+    static struct capture c;
+    char path[200], line[400], element[300];
+    snprintf(path, sizeof(path), HOP_TESTS_DIR "/golden/rtp/dependency-%s.txt", name);
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    memset(&c, 0, sizeof(c));
+    memset(&structure, 0, sizeof(structure));
+    while (fgets(line, sizeof(line), f)) {
+        uint8_t bytes[HOP_DD_MAX_BYTES], again[HOP_DD_MAX_BYTES];
+        struct hop_dd dd;
+        struct hop_dd_structure attached;
+        assert_int_equal(sscanf(line, "%*u %*u %299s", element), 1);
+        size_t len = unhex(element, bytes, sizeof(bytes));
+        assert_int_equal(hop_dd_parse(bytes, len, &structure, &attached, &dd), 0);
+        if (dd.has_structure)
+            structure = attached;
+        c.structures += dd.has_structure;
+        c.masks += dd.has_active;
+        c.packets++;
+        check_frame(&c, &dd);
+        assert_int_equal(hop_dd_write(&dd, &structure, again, sizeof(again)), len);
+        assert_memory_equal(bytes, again, len);
+    }
+    fclose(f);
+    return &c;
+}
+
+static void chromium_l2t3_key_in_vp9(void **state)
+{
+    (void)state;
+    const struct capture *c = read_capture("vp9");
+    assert_int_equal(c->packets, 130);
+    assert_int_equal(c->structures, 4);
+    assert_int_equal(c->masks, 2);
+    assert_int_equal(c->spatial, 1);
+    assert_int_equal(c->temporal, 2);
+    assert_int_equal(structure.n_targets, 6);
+    assert_int_equal(structure.n_chains, 2);
+    assert_int_equal(structure.height[0], 180);
+    assert_int_equal(structure.height[1], 360);
+    assert_int_equal(structure.target_spatial[5], 1);
+    assert_int_equal(structure.target_temporal[5], 2);
+}
+
+static void chromium_l2t3_key_in_av1(void **state)
+{
+    (void)state;
+    const struct capture *c = read_capture("av1");
+    assert_true(c->structures >= 2 && c->spatial == 1 && c->temporal == 2);
+}
+
+static void chromium_l1t3_in_vp8(void **state)
+{
+    (void)state;
+    const struct capture *c = read_capture("vp8");
+    assert_true(c->structures >= 2 && c->spatial == 0 && c->temporal == 2);
+}
+
+static void chromium_h264_has_no_layers(void **state)
+{
+    (void)state;
+    const struct capture *c = read_capture("h264");
+    assert_true(c->structures >= 1 && c->spatial == 0 && c->temporal == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -227,6 +326,10 @@ int main(void)
         cmocka_unit_test(what_is_written_is_what_was_read),
         cmocka_unit_test(cut_ones_are_refused),
         cmocka_unit_test(more_than_is_held_is_refused),
+        cmocka_unit_test(chromium_l2t3_key_in_vp9),
+        cmocka_unit_test(chromium_l2t3_key_in_av1),
+        cmocka_unit_test(chromium_l1t3_in_vp8),
+        cmocka_unit_test(chromium_h264_has_no_layers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
