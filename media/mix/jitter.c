@@ -393,6 +393,12 @@ struct hop_jitter_item hop_jitter_next(struct hop_jitter *jitter)
     return stall(jitter);
 }
 
+const struct hop_packet *hop_jitter_kept(const struct hop_jitter *jitter, int *n)
+{
+    *n = jitter->waiting.n;
+    return jitter->waiting.packets;
+}
+
 bool hop_jitter_ready(const struct hop_jitter *jitter)
 {
     return jitter->waiting.n > 0 && jitter->waiting.packets[0].ts <= jitter->next_ts;

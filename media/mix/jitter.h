@@ -98,6 +98,9 @@ void hop_jitter_stop(struct hop_jitter *jitter);
  * there are at most HOP_JITTER_SLOTS. Call while running. */
 struct hop_jitter_item hop_jitter_next(struct hop_jitter *jitter);
 
+/* The packets that wait, oldest first; valid until the next call that is not const. */
+const struct hop_packet *hop_jitter_kept(const struct hop_jitter *jitter, int *n);
+
 /* Whether hop_jitter_next() would give a packet, and nothing invented. */
 bool hop_jitter_ready(const struct hop_jitter *jitter);
 

@@ -75,6 +75,7 @@ int hop_mixer_new(const struct hop_audio_params *params, struct hop_mixer **out)
     if (!mixer)
         return -ENOMEM;
     mixer->encoders.params = hop_mixer_clamp(params);
+    mixer->streams.jitter_ms = mixer->encoders.params.jitter_ms;
     mixer->levelling = true;
     *out = mixer;
     return 0;
@@ -234,12 +235,12 @@ static enum hop_mix_verdict take_seat(struct hop_mixer *mixer, uint32_t peer, bo
 }
 
 static enum hop_mix_verdict start_stream(struct hop_mixer *mixer, struct hop_talker *talker,
-                                         uint32_t peer, bool claims, int64_t now_us)
+                                         uint32_t peer, enum hop_talker_wish wish, int64_t now_us)
 {
-    enum hop_mix_verdict verdict = take_seat(mixer, peer, claims, now_us);
+    enum hop_mix_verdict verdict = take_seat(mixer, peer, wish == HOP_WISH_TALK, now_us);
     if (verdict != HOP_MIX_OK)
         return verdict;
-    return hop_talker_start(talker, now_us) == 0 ? HOP_MIX_OK : HOP_MIX_NO_MEMORY;
+    return hop_talker_start(talker, wish, now_us) == 0 ? HOP_MIX_OK : HOP_MIX_NO_MEMORY;
 }
 
 /* ---- what comes in ----------------------------------------------------------------------------
@@ -267,19 +268,18 @@ enum hop_mix_verdict hop_mixer_push(struct hop_mixer *mixer, uint32_t peer, enum
                                     size_t len, uint8_t level, int64_t now_us)
 {
     int index = hop_streams_index(peer, source);
-    bool wants = false;
+    enum hop_talker_wish wish = HOP_WISH_NOTHING;
 
     if (index < 0)
         return HOP_MIX_MALFORMED;
-    struct hop_talker *talker =
-        hop_streams_get(&mixer->streams, index, mixer->encoders.params.jitter_ms);
+    struct hop_talker *talker = hop_streams_get(&mixer->streams, index);
     if (!talker)
         return HOP_MIX_NO_MEMORY;
     enum hop_jitter_verdict verdict =
-        hop_talker_push(talker, ext_seq, timestamp, payload, len, level, now_us, &wants);
-    if (!wants)
+        hop_talker_push(talker, ext_seq, timestamp, payload, len, level, now_us, &wish);
+    if (wish == HOP_WISH_NOTHING)
         return verdict_of(verdict);
-    return start_stream(mixer, talker, peer, level <= HOP_MIX_LEVEL_SILENT, now_us);
+    return start_stream(mixer, talker, peer, wish, now_us);
 }
 
 enum hop_mix_verdict hop_mixer_push_copy(struct hop_mixer *mixer, uint32_t peer,
@@ -475,10 +475,19 @@ static void name_talkers(const struct hop_mixer *mixer, struct hop_audio_tick *o
 {
     for (int s = 0; s < mixer->seats.n; s++) {
         const struct hop_seat *seat = mixer->seats.seat[s];
-        uint8_t level = hop_level_from_power(seat->power);
-        if (seat->open && level < HOP_MIX_LEVEL_SILENT)
-            out->talkers[out->n_talkers++] =
-                (struct hop_audio_talker){ .peer = seat->peer, .hall = seat->hall, .level = level };
+        const struct hop_talker *microphone =
+            hop_streams_of(&mixer->streams, seat->peer, HOP_STREAM_MICROPHONE);
+        struct hop_audio_talker talker = { .peer = seat->peer,
+                                           .hall = seat->hall,
+                                           .level = hop_level_from_power(seat->power) };
+        if (!seat->open || talker.level >= HOP_MIX_LEVEL_SILENT)
+            continue;
+        if (microphone) {
+            const struct hop_speech *speech = hop_talker_speech(microphone);
+            talker.speech_dbov = hop_speech_dbov(speech);
+            talker.verdict = (uint8_t)speech->verdict;
+        }
+        out->talkers[out->n_talkers++] = talker;
     }
 }
 
@@ -499,8 +508,8 @@ bool hop_mixer_tick(struct hop_mixer *mixer, int64_t now_us, struct hop_audio_ti
     move_between_halls(mixer);
     follow_lines(mixer);
     for (int s = 0; s < mixer->seats.n; s++)
-        mixer->stats.decoded_frames +=
-            (uint64_t)hop_seat_gather(mixer->seats.seat[s], &mixer->streams, now_us);
+        mixer->stats.decoded_frames += (uint64_t)hop_seat_gather(
+            mixer->seats.seat[s], &mixer->streams, mixer->levelling, now_us);
     bool any = make_shared(mixer, out);
     any = make_owns(mixer, out) || any;
     name_talkers(mixer, out);
@@ -519,18 +528,14 @@ const float *hop_mixer_pcm(const struct hop_mixer *mixer)
 
 bool hop_mixer_sweep(struct hop_mixer *mixer, int64_t before_us)
 {
-    bool left = false;
-
-    for (size_t i = 0; i < mixer->streams.n; i++)
-        if (mixer->streams.table[i])
-            left = hop_talker_sweep(mixer->streams.table[i], before_us) || left;
     if (hop_mixer_active(mixer) || (mixer->ticked && mixer->used_us >= before_us))
-        return left || mixer->desk;
+        return mixer->desk || mixer->streams.voices.n_spare > 0;
     leave_empty_booths(mixer);
     hop_seats_free_spare(&mixer->seats);
     free_desk(mixer);
     hop_encoders_clear(&mixer->encoders);
-    return left;
+    hop_voices_clear(&mixer->streams.voices);
+    return false;
 }
 
 static void add_stats(struct hop_jitter_stats *sum, const struct hop_jitter_stats *one)

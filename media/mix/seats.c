@@ -57,7 +57,8 @@ static void add(float *to, const float *voice)
         to[i] += voice[i];
 }
 
-int hop_seat_gather(struct hop_seat *seat, struct hop_streams *streams, int64_t now_us)
+int hop_seat_gather(struct hop_seat *seat, struct hop_streams *streams, bool levelling,
+                    int64_t now_us)
 {
     float frame[HOP_MIX_FRAME];
     int decoded = 0;
@@ -70,7 +71,7 @@ int hop_seat_gather(struct hop_seat *seat, struct hop_streams *streams, int64_t 
         struct hop_talker *talker = hop_streams_of(streams, seat->peer, k);
         if (!talker || !hop_talker_active(talker))
             continue;
-        hop_talker_pull(talker, now_us, frame, &power);
+        hop_talker_pull(talker, now_us, levelling && k == HOP_STREAM_MICROPHONE, frame, &power);
         decoded++;
         if (power <= 0.0f && !hop_talker_open(talker))
             continue;

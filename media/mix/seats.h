@@ -38,8 +38,10 @@ struct hop_seat *hop_seats_add(struct hop_seats *seats, uint32_t peer, uint16_t 
 void hop_seats_remove(struct hop_seats *seats, int i);
 void hop_seats_free_spare(struct hop_seats *seats);
 
-/* Adds up what the holder says in all his streams. Returns how many were decoded. */
-int hop_seat_gather(struct hop_seat *seat, struct hop_streams *streams, int64_t now_us);
+/* Adds up what the holder says in all his streams; `levelling`: his microphone is brought to the
+ * usual loudness. Returns how many were decoded. */
+int hop_seat_gather(struct hop_seat *seat, struct hop_streams *streams, bool levelling,
+                    int64_t now_us);
 
 /* Whether both are one group: the same hall, or the same peer. */
 static inline bool hop_same_group(uint16_t hall_a, uint32_t peer_a, uint16_t hall_b,

@@ -44,12 +44,12 @@ static bool grow(struct hop_streams *streams, size_t need)
     return true;
 }
 
-struct hop_talker *hop_streams_get(struct hop_streams *streams, int index, int jitter_ms)
+struct hop_talker *hop_streams_get(struct hop_streams *streams, int index)
 {
     if (!grow(streams, (size_t)index + 1))
         return NULL;
     struct hop_talker **at = &streams->table[index];
-    if (!*at && hop_talker_new(jitter_ms, at) < 0)
+    if (!*at && hop_talker_new(streams->jitter_ms, &streams->voices, at) < 0)
         return NULL;
     return *at;
 }
@@ -67,5 +67,7 @@ void hop_streams_clear(struct hop_streams *streams)
     for (size_t i = 0; i < streams->n; i++)
         hop_talker_free(streams->table[i]);
     free(streams->table);
-    *streams = (struct hop_streams){ 0 };
+    streams->table = NULL;
+    streams->n = 0;
+    hop_voices_clear(&streams->voices);
 }

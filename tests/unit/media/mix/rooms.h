@@ -51,6 +51,7 @@ static inline void room_open(struct room *room, int n, double amplitude, int sam
     room->random = 12345;
     room->claim = -1;
     assert_int_equal(hop_mixer_new(&params, &room->mixer), 0);
+    hop_mixer_set_levelling(room->mixer, false); /* tones are no speech */
     tone_ear_open(&room->listener, EAR);
     for (int i = 0; i < n; i++) {
         tone_source_open(&room->source[i], tones[i], amplitude, samples);

@@ -383,6 +383,77 @@ static void test_memory_is_bounded(void **state)
         assert_true(tick(line).samples > 0);
 }
 
+/* ---- copies (RFC 2198) ------------------------------------------------------------------------
+ */
+
+static enum hop_jitter_verdict copy(struct line *line, int ahead)
+{
+    return hop_jitter_push_copy(line->jitter, line->seq + (uint64_t)(int64_t)ahead,
+                                line->timestamp + (uint32_t)(ahead * FRAME), celt20, sizeof(celt20),
+                                line->now_us);
+}
+
+static void test_a_copy_takes_the_place_of_a_lost_packet(void **state)
+{
+    struct line *line = *state;
+    const struct hop_jitter_stats *stats = hop_jitter_stats(line->jitter);
+
+    start(line);
+    flow(line, 50);
+    for (int i = 0; i < 100; i++) { /* every second packet is lost */
+        tick(line);
+        if (i % 2) {
+            assert_int_equal(copy(line, -1), HOP_JITTER_OK);
+            assert_int_equal(come(line, 0), HOP_JITTER_OK);
+        }
+        pass(line, 1);
+    }
+    assert_in_range(stats->copies, 45, 50);
+    assert_true(stats->concealed <= 3); /* until it was known that waiting is worth it */
+    assert_int_equal(stats->fec, 0);
+    assert_int_equal(stats->late, 0);
+}
+
+static void test_copies_of_what_is_here_are_dropped(void **state)
+{
+    struct line *line = *state;
+
+    start(line);
+    flow(line, 50);
+    assert_int_equal(come(line, 0), HOP_JITTER_OK);
+    assert_int_equal(copy(line, 0), HOP_JITTER_DUPLICATE);
+    assert_int_equal(copy(line, -40), HOP_JITTER_LATE);
+    assert_int_equal(copy(line, 2), HOP_JITTER_OK);
+    assert_int_equal(come(line, 2), HOP_JITTER_DUPLICATE); /* the copy is as good */
+    /* A number that was guessed wrong lies in another's place. */
+    pass(line, 1);
+    line->timestamp += FRAME;
+    assert_int_equal(copy(line, 0), HOP_JITTER_DUPLICATE);
+    line->timestamp -= FRAME;
+    assert_int_equal(copy(line, 0), HOP_JITTER_OK);
+    assert_int_equal(hop_jitter_push_copy(line->jitter, line->seq, line->timestamp,
+                                          (const uint8_t *)"", 0, line->now_us),
+                     HOP_JITTER_MALFORMED);
+}
+
+static void test_copies_alone_begin_nothing(void **state)
+{
+    struct line *line = *state;
+    int n = 0;
+
+    assert_int_equal(copy(line, 0), HOP_JITTER_DUPLICATE);
+    hop_jitter_kept(line->jitter, &n);
+    assert_int_equal(n, 0);
+    come(line, 0);
+    pass(line, 2);
+    assert_int_equal(copy(line, -1), HOP_JITTER_OK); /* idle: fills the gap in what is kept */
+    come(line, 0);
+    hop_jitter_kept(line->jitter, &n);
+    assert_int_equal(n, 3);
+    assert_int_equal(copy(line, -50), HOP_JITTER_LATE);
+    assert_int_equal(copy(line, 200), HOP_JITTER_LATE);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -394,6 +465,9 @@ int main(void)
         TEST(test_one_lost_comes_from_its_successor),
         TEST(test_several_lost_are_concealed_for_60_ms),
         TEST(test_a_gap_in_time_alone_is_silence),
+        TEST(test_a_copy_takes_the_place_of_a_lost_packet),
+        TEST(test_copies_of_what_is_here_are_dropped),
+        TEST(test_copies_alone_begin_nothing),
         TEST(test_a_line_that_got_longer),
         TEST(test_late_packets_make_the_delay_grow),
         TEST(test_a_clean_line_needs_little_delay),

@@ -267,14 +267,42 @@ static void test_claiming_loud_while_silent_gains_nothing(void **state)
     room_close(&room);
 }
 
-static void test_claiming_silence_is_taken_at_its_word(void **state)
+/* He is not heard at first, and found out by the probes; then only what is decoded counts. */
+static void test_claiming_silence_while_talking_is_found_out(void **state)
+{
+    struct room room;
+    int before = 0;
+    (void)state;
+
+    room_open(&room, 2, 0.3, 960);
+    room.present[1] = false;
+    room.claim = 127;
+    while (!room.ticked && before < 500) {
+        step(&room);
+        before++;
+    }
+    print_message("heard after %d ms of false claims\n", before * 20);
+    assert_in_range(before, 50, 150);
+    steps(&room, 50);
+    assert_true(heard_db(&room.listener, 0) > -13);
+    room.speaks[0] = false;
+    steps(&room, 60);
+    assert_false(room.ticked);
+    room.speaks[0] = true;
+    steps(&room, 35);
+    assert_true(heard_db(&room.listener, 0) > -14);
+    room_close(&room);
+}
+
+static void test_claiming_silence_truly_costs_next_to_nothing(void **state)
 {
     struct room room;
     (void)state;
 
     room_open(&room, 1, 0.3, 960);
-    room.claim = 127;
-    steps(&room, 200);
+    room.speaks[0] = false;
+    room.claim = 70;
+    steps(&room, 3000);
     assert_int_equal(room.ticks, 0);
     room_close(&room);
 }
@@ -493,7 +521,8 @@ int main(void)
         cmocka_unit_test(test_a_sender_who_vanishes_is_faded),
         cmocka_unit_test(test_sweep_frees_what_is_not_used),
         cmocka_unit_test(test_claiming_loud_while_silent_gains_nothing),
-        cmocka_unit_test(test_claiming_silence_is_taken_at_its_word),
+        cmocka_unit_test(test_claiming_silence_while_talking_is_found_out),
+        cmocka_unit_test(test_claiming_silence_truly_costs_next_to_nothing),
         cmocka_unit_test(test_without_levels_the_ear_decides),
         cmocka_unit_test(test_lost_packets_are_bridged),
         cmocka_unit_test(test_jumps_are_followed),

@@ -13,10 +13,12 @@
 enum { QUEUE = 64, STEP_US = 20000, PATH_US = 30000 };
 
 struct line {
+    struct hop_voices voices;
     struct hop_talker *talker;
     struct tone_source source;
     unsigned seed;
     int loss_percent;
+    int copies;        /* of the packets before, in each packet (RFC 2198) */
     int64_t jitter_us; /* each packet takes 0..jitter_us longer */
     int64_t now_us, last_us;
     struct queued {
@@ -24,6 +26,7 @@ struct line {
         uint64_t seq;
         uint32_t timestamp;
         int len;
+        bool lost;
         uint8_t level, data[TONE_MAX_PAYLOAD];
     } queue[QUEUE]; /* under way, ring by seq */
     uint64_t arrived;
@@ -36,7 +39,7 @@ static struct line line;
 static void line_open(int jitter_ms, double hz, unsigned seed)
 {
     line = (struct line){ .seed = seed, .now_us = 1007000 };
-    assert_int_equal(hop_talker_new(jitter_ms, &line.talker), 0);
+    assert_int_equal(hop_talker_new(jitter_ms, &line.voices, &line.talker), 0);
     tone_source_open(&line.source, hz, 0.3, TONE_FRAME);
     line.arrived = line.source.seq;
 }
@@ -44,6 +47,7 @@ static void line_open(int jitter_ms, double hz, unsigned seed)
 static void line_close(void)
 {
     hop_talker_free(line.talker);
+    hop_voices_clear(&line.voices);
     tone_source_close(&line.source);
 }
 
@@ -66,24 +70,35 @@ static void send_packet(void)
     if (queued->came_us < line.last_us)
         queued->came_us = line.last_us;
     line.last_us = queued->came_us;
-    if ((int)draw(100) < line.loss_percent)
-        queued->len = 0;
+    queued->lost = (int)draw(100) < line.loss_percent;
     tone_source_step(&line.source);
+}
+
+/* What a packet brings beside its own frame. */
+static void arrive_copies(const struct queued *with)
+{
+    for (int back = line.copies; back > 0; back--) {
+        const struct queued *copy = &line.queue[(with->seq - (uint64_t)back) % QUEUE];
+        if (copy->seq + (uint64_t)back == with->seq)
+            hop_talker_push_copy(line.talker, copy->seq, copy->timestamp, copy->data,
+                                 (size_t)copy->len, with->came_us);
+    }
 }
 
 static void arrive(int64_t until_us)
 {
     for (; line.arrived < line.source.seq; line.arrived++) {
         const struct queued *queued = &line.queue[line.arrived % QUEUE];
-        bool wants = false;
+        enum hop_talker_wish wish = HOP_WISH_NOTHING;
         if (queued->came_us > until_us)
             return;
-        if (queued->len == 0)
+        if (queued->lost)
             continue;
+        arrive_copies(queued);
         hop_talker_push(line.talker, queued->seq, queued->timestamp, queued->data,
-                        (size_t)queued->len, queued->level, queued->came_us, &wants);
-        if (wants)
-            assert_int_equal(hop_talker_start(line.talker, queued->came_us), 0);
+                        (size_t)queued->len, queued->level, queued->came_us, &wish);
+        if (wish != HOP_WISH_NOTHING)
+            assert_int_equal(hop_talker_start(line.talker, wish, queued->came_us), 0);
     }
 }
 
@@ -96,7 +111,7 @@ static void step(void)
     arrive(line.now_us);
     if (!hop_talker_active(line.talker))
         return;
-    hop_talker_pull(line.talker, line.now_us, line.heard, &power);
+    hop_talker_pull(line.talker, line.now_us, false, line.heard, &power);
     double below_db = 10 * log10(0.045 / ((double)power + 1e-12));
     line.gap_ms = below_db > 10 ? line.gap_ms + 20 : 0;
     if (line.gap_ms > line.longest_gap_ms)
@@ -184,12 +199,52 @@ static void test_jitter_alone_loses_nothing(void **state)
     }
 }
 
+/* Redundant packets (RFC 2198) fill what is lost, also of CELT, which has no copies of its own. One
+ * copy fails where two in a row are lost, two where three are. */
+static void test_copies_fill_what_is_lost(void **state)
+{
+    (void)state;
+    for (int copies = 0; copies <= 2; copies++) {
+        line_open(40, 1530, 7);
+        opus_encoder_destroy(line.source.encoder);
+        int error = 0;
+        line.source.encoder =
+            opus_encoder_create(TONE_RATE, 1, OPUS_APPLICATION_RESTRICTED_LOWDELAY, &error);
+        line.copies = copies;
+        steps(20);
+        line.longest_gap_ms = 0;
+        line.loss_percent = 15;
+        double worst = -200, sum = 0;
+        for (int i = 0; i < 1500; i++) {
+            step();
+            double db = tone_residual_db(line.heard, 1530);
+            worst = fmax(worst, db);
+            sum += db / 1500;
+        }
+        const struct hop_jitter_stats *stats = hop_talker_stats(line.talker);
+        print_message("15 %% lost, %d copies: %u of them played, %u invented, longest gap %d ms, "
+                      "residual %.1f dB\n",
+                      copies, stats->copies, stats->concealed, line.longest_gap_ms, sum);
+        assert_int_equal(stats->late, 0);
+        if (copies == 0)
+            assert_true(stats->copies == 0 && stats->concealed > 150);
+        else
+            assert_in_range(stats->copies, 150, 300);
+        if (copies == 1) /* 15 % of 15 % */
+            assert_in_range(stats->concealed, 20, 80);
+        if (copies == 2) /* the second copy comes in time when the delay happens to allow it */
+            assert_in_range(stats->concealed, 0, 38);
+        line_close();
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_shrinking_delay_is_not_heard),
         cmocka_unit_test(test_no_long_gap_at_five_percent_loss),
         cmocka_unit_test(test_jitter_alone_loses_nothing),
+        cmocka_unit_test(test_copies_fill_what_is_lost),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
