@@ -483,9 +483,9 @@ static void name_talkers(const struct hop_mixer *mixer, struct hop_audio_tick *o
         if (!seat->open || talker.level >= HOP_MIX_LEVEL_SILENT)
             continue;
         if (microphone) {
-            const struct hop_speech *speech = hop_talker_speech(microphone);
-            talker.speech_dbov = hop_speech_dbov(speech);
-            talker.verdict = (uint8_t)speech->verdict;
+            const struct hop_loudness *loudness = hop_talker_loudness(microphone);
+            talker.speech_dbov = hop_loudness_dbov(loudness);
+            talker.verdict = (uint8_t)loudness->verdict;
         }
         out->talkers[out->n_talkers++] = talker;
     }

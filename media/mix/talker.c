@@ -21,7 +21,7 @@ struct hop_talker {
     struct hop_voices *voices;
     struct hop_voice *voice; /* while active */
     struct hop_claims claims;
-    struct hop_speech speech;
+    struct hop_loudness loudness;
     bool active, open;
     bool claimed;   /* started because of a claim */
     bool confirmed; /* really heard since the start */
@@ -39,7 +39,7 @@ int hop_talker_new(int jitter_ms, struct hop_voices *voices, struct hop_talker *
         return rc;
     }
     talker->voices = voices;
-    hop_speech_init(&talker->speech);
+    hop_loudness_init(&talker->loudness);
     *out = talker;
     return 0;
 }
@@ -197,15 +197,16 @@ void hop_talker_pull(struct hop_talker *talker, int64_t now_us, bool levelling,
         memset(out, 0, HOP_MIX_FRAME * sizeof(*out));
         heard = 0.0f;
     }
-    hop_speech_note(&talker->speech, heard);
+    hop_loudness_note(&talker->loudness, heard);
     judge(talker, hop_level_from_power(heard), now_us, out);
-    hop_speech_level(&talker->speech, out, levelling, hop_speech_is(&talker->speech, heard));
+    hop_loudness_apply(&talker->loudness, out, levelling,
+                       hop_loudness_is(&talker->loudness, heard));
     *power = hop_level_power(out, HOP_MIX_FRAME);
 }
 
-const struct hop_speech *hop_talker_speech(const struct hop_talker *talker)
+const struct hop_loudness *hop_talker_loudness(const struct hop_talker *talker)
 {
-    return &talker->speech;
+    return &talker->loudness;
 }
 
 const struct hop_jitter_stats *hop_talker_stats(const struct hop_talker *talker)

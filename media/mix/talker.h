@@ -9,7 +9,7 @@
 
 #include "media/mix/frame.h"
 #include "media/mix/jitter.h"
-#include "media/mix/speech.h"
+#include "media/mix/loudness.h"
 #include "media/mix/voice.h"
 
 struct hop_talker;
@@ -53,5 +53,5 @@ int hop_talker_pause(const struct hop_talker *talker);
 void hop_talker_pull(struct hop_talker *talker, int64_t now_us, bool levelling,
                      float out[HOP_MIX_FRAME], float *power);
 
-const struct hop_speech *hop_talker_speech(const struct hop_talker *talker);
+const struct hop_loudness *hop_talker_loudness(const struct hop_talker *talker);
 const struct hop_jitter_stats *hop_talker_stats(const struct hop_talker *talker);

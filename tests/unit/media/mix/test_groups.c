@@ -245,6 +245,7 @@ static void moves_open(struct moves *m)
     m->plain.source[0].speech = &m->same;
     m->room.source[2].speech = &m->mate;
     m->room.speaks[1] = m->room.speaks[2] = m->room.speaks[3] = false;
+    m->room.present[1] = m->room.present[2] = m->room.present[3] = false;
     m->after = 1000;
 }
 
@@ -303,7 +304,7 @@ static void moves_step(struct moves *m)
 static void moves_judge(const struct moves *m, const char *what, double bang)
 {
     double moved = m->moved / m->n_moved, worst = 100;
-    assert_true(m->n_moved >= 10 && m->n_steady[0] + m->n_steady[1] > 100);
+    assert_true(m->n_moved >= 8 && m->n_steady[0] + m->n_steady[1] > 100);
     for (int v = 0; v < 2; v++)
         if (m->n_steady[v] > 20)
             worst = fmin(worst, m->steady[v] / m->n_steady[v]);
@@ -320,7 +321,7 @@ static void test_moves_between_the_variants_are_not_heard(void **state)
     (void)state;
 
     moves_open(&m);
-    for (int round = 0; round < 40; round++) {
+    for (int round = 0; round < 20; round++) {
         lose(&m.room, 1, round % 2 ? 0 : 60);
         for (int i = 0; i < 60; i++)
             moves_step(&m);
@@ -340,9 +341,10 @@ static void moves_with_his_hall(uint16_t his_loss, uint16_t hall_loss, const cha
     moves_open(&m);
     for (int i = 1; i < 4; i++)
         sit(&m.room, i, HALL);
+    m.room.present[2] = true;
     lose(&m.room, 1, his_loss);
     lose(&m.room, 3, hall_loss);
-    for (int round = 0; round < 40; round++) {
+    for (int round = 0; round < 20; round++) {
         m.room.speaks[2] = round % 2;
         for (int i = 0; i < 50; i++)
             moves_step(&m);
@@ -368,9 +370,9 @@ static void test_moves_of_who_talks_are_not_heard(void **state)
     (void)state;
 
     moves_open(&m);
-    m.room.speaks[1] = true;
+    m.room.speaks[1] = m.room.present[1] = true;
     m.room.source[1].speech = &m.mate;
-    for (int round = 0; round < 40; round++) {
+    for (int round = 0; round < 20; round++) {
         lose(&m.room, 1, round % 2 ? 0 : 60);
         for (int i = 0; i < 70; i++) {
             moves_step(&m);
@@ -400,9 +402,9 @@ static void check_bandwidth(int bitrate_bps, enum hop_audio_application applicat
     room_open(&room, 2, 0.2, 960);
     hop_mixer_free(room.mixer);
     assert_int_equal(hop_mixer_new(&params, &room.mixer), 0);
-    room.speaks[1] = false;
+    room.present[1] = false;
     lose(&room, 1, 150);
-    for (int i = 0; i < 60; i++) {
+    for (int i = 0; i < 30; i++) {
         step(&room);
         for (int v = 0; room.sent && v < HOP_AUDIO_VARIANTS; v++)
             if (room.tick.shared[v].len > 0)
@@ -414,7 +416,7 @@ static void check_bandwidth(int bitrate_bps, enum hop_audio_application applicat
 
 static void test_wideband_is_the_least(void **state)
 {
-    static const int rates[] = { 6000, 9000, 12000, 16000, 20000, 32000, 64000, 128000 };
+    static const int rates[] = { 6000, 12000, 20000, 32000, 128000 };
     (void)state;
 
     for (size_t i = 0; i < sizeof(rates) / sizeof(rates[0]); i++)

@@ -202,6 +202,7 @@ static void test_everyone_hears_all_others(void **state)
     struct bench *bench = *state;
 
     assert_int_equal(hop_audio_room_add(bench->audio, 1, ROOM), 0);
+    assert_int_equal(hop_audio_levelling(bench->audio, 1, ROOM, false), 0);
     int64_t first_us = talk(bench, 1, 10);
     print_message("room made and first sound after %.1f ms\n", (double)first_us / 1000);
     check_heard(bench, 1);
@@ -219,6 +220,7 @@ static void test_silent_room_costs_nothing(void **state)
     const struct hop_audio_tick *tick;
 
     assert_int_equal(hop_audio_room_add(bench->audio, 0, ROOM), 0);
+    assert_int_equal(hop_audio_levelling(bench->audio, 0, ROOM, false), 0); /* tones */
     talk(bench, 0, 10);
     while (wait_wake(bench, 0, 1500)) /* what was said runs out, then the hang-over */
         while ((tick = hop_audio_take(bench->audio, 0)) != NULL)

@@ -11,7 +11,7 @@
 #include "media/base/types.h"
 #include "media/mix/frame.h"
 
-struct hop_speech {
+struct hop_loudness {
     float level;   /* speech level */
     float noise;   /* what is there between the words */
     int frames;    /* of speech in `level`, at most the length of its memory */
@@ -20,17 +20,18 @@ struct hop_speech {
     enum hop_voice_verdict verdict;
 };
 
-void hop_speech_init(struct hop_speech *speech);
+void hop_loudness_init(struct hop_loudness *loudness);
 
 /* A frame of this power was heard from him. */
-void hop_speech_note(struct hop_speech *speech, float power);
+void hop_loudness_note(struct hop_loudness *loudness, float power);
 
 /* dBov of the speech level, -127..-1; 0: not known yet. */
-int8_t hop_speech_dbov(const struct hop_speech *speech);
+int8_t hop_loudness_dbov(const struct hop_loudness *loudness);
 
 /* Applies the gain to the frame; `spoken`: this frame is speech, the gain may move. Off: the gain
  * goes back to nothing, just as slowly. */
-void hop_speech_level(struct hop_speech *speech, float pcm[HOP_MIX_FRAME], bool on, bool spoken);
+void hop_loudness_apply(struct hop_loudness *loudness, float pcm[HOP_MIX_FRAME], bool on,
+                        bool spoken);
 
 /* Whether a frame of this power counts as speech of his. */
-bool hop_speech_is(const struct hop_speech *speech, float power);
+bool hop_loudness_is(const struct hop_loudness *loudness, float power);
