@@ -168,6 +168,7 @@ static bool send_padding(struct hop_slot *slot, uint8_t pt, int64_t now_us)
     out[PADDING - 1] = PADDING;
     hop_transmit_commit(slot->owner, size + PADDING, HOP_TX_VIDEO);
     slot->owner->budget.padding_bytes += size + PADDING;
+    slot->owner->pace.tokens += (int64_t)(size + PADDING); /* a probe is not to hold pictures up */
     return true;
 }
 

@@ -55,6 +55,7 @@ void hop_layer_restart(struct hop_layer *layer)
     if (!layer->video)
         return;
     layer->n_spatial = 0;
+    layer->key_us = 0;
     if (layer->structures)
         memset(layer->structures, 0, sizeof(*layer->structures));
     else if (layer->publication->owner->ext.dependency_descriptor != 0)
@@ -141,6 +142,10 @@ void hop_layer_take(struct hop_layer *layer, struct hop_uplink *packet, int64_t 
     hop_quality_count(&layer->meter, packet->qualities, packet->len);
     if (layer->cache)
         hop_cache_insert(layer->cache, packet->seq, packet->data, packet->len, now_us);
+    if (packet->keyframe && (layer->key_us == 0 || packet->seq > layer->key_seq)) {
+        layer->key_seq = packet->seq;
+        layer->key_us = now_us;
+    }
 }
 
 void hop_layer_forward(struct hop_layer *layer, const struct hop_uplink *packet, int64_t now_us)

@@ -47,6 +47,8 @@ struct hop_layer {
     struct hop_nack nack;
     uint64_t nack_first; /* extended number that nack counts from */
     struct hop_keyframe keyframe;
+    uint64_t key_seq;        /* extended number of the packet that began the last key frame */
+    int64_t key_us;          /* when it came; 0: none did */
     struct hop_cache *cache; /* NULL: no packet yet, or sound */
     size_t cache_bytes;
     int64_t stats_lost, stats_expected; /* at the last hop_route_stats() */

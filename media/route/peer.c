@@ -227,6 +227,7 @@ void hop_route_peer_remove(struct hop_route *route, uint32_t index, bool bye, in
     route->now_us = now_us;
     if (bye)
         hop_report_bye(peer);
+    hop_pace_forget(peer);
     leave(route, peer);
     hop_allocate_forget(route, peer);
     free_peer(peer);

@@ -165,6 +165,7 @@ static void pass_video(struct hop_layer *layer, struct hop_uplink *packet, bool 
         note_flow(layer, now_us);
     if (!hop_route_peer_allowed(p->owner, p->source)) {
         refuse(p);
+        layer->key_us = 0; /* nobody shall begin with it later, either */
     } else if (!packet->unread) {
         hop_layer_forward(layer, packet, now_us);
         hop_layer_replay(layer, packet, now_us);

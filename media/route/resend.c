@@ -56,6 +56,13 @@ static void resend_one(struct hop_slot *slot, const struct hop_sent_entry *entry
                         HOP_TX_VIDEO);
 }
 
+void hop_slot_repeat(struct hop_slot *slot, uint16_t seq, int64_t now_us)
+{
+    const struct hop_sent_entry *entry = slot->log.ring ? hop_sent_find(&slot->log, seq) : NULL;
+    if (entry)
+        resend_one(slot, entry, now_us);
+}
+
 void hop_slot_resend(struct hop_slot *slot, const uint16_t *seqs, size_t n, int64_t now_us)
 {
     if (!slot->log.ring || slot->rtx_ssrc == 0 || !hop_route_peer_sending(slot->owner))
@@ -64,7 +71,11 @@ void hop_slot_resend(struct hop_slot *slot, const uint16_t *seqs, size_t n, int6
     for (size_t i = 0; i < n; i++) {
         const struct hop_sent_entry *entry =
             hop_sent_take(&slot->log, seqs[i], gap, MAX_RESENT, now_us);
-        if (entry)
+        if (!entry)
+            continue;
+        if (hop_pace_ready(slot->owner, now_us))
             resend_one(slot, entry, now_us);
+        else
+            hop_pace_repeat(slot->owner, slot->index, seqs[i]);
     }
 }

@@ -298,15 +298,10 @@ static void tick_slow(struct hop_route *route, int64_t now_us, int64_t wall_us)
     hop_demand_update(route);
 }
 
-int64_t hop_route_tick(struct hop_route *route, int64_t now_us, int64_t wall_us)
+/* Repairs, feedback and probes. */
+static void tick_fast(struct hop_route *route, int64_t now_us)
 {
-    route->now_us = now_us;
     bool busy = false, probing = false;
-    if (now_us >= route->slow_us) {
-        route->slow_us = now_us + SLOW_US;
-        tick_slow(route, now_us, wall_us);
-        hop_voices_tick(route, now_us);
-    }
     for (uint16_t i = 0; i < route->n_active; i++) {
         struct hop_route_peer *peer = route->peers[route->active[i]];
         if (hop_route_peer_sending(peer) && hop_budget_probe(peer, now_us))
@@ -317,7 +312,26 @@ int64_t hop_route_tick(struct hop_route *route, int64_t now_us, int64_t wall_us)
         hop_report_twcc(peer, now_us);
         poll_layers(peer, now_us);
     }
+    route->fast_us = INT64_MAX;
+    if (probing || busy)
+        route->fast_us = now_us + (probing ? HOP_BUDGET_BURST_US : FAST_US);
+}
+
+int64_t hop_route_tick(struct hop_route *route, int64_t now_us, int64_t wall_us)
+{
+    route->now_us = now_us;
+    if (now_us >= route->slow_us) {
+        route->slow_us = now_us + SLOW_US;
+        route->fast_us = now_us;
+        tick_slow(route, now_us, wall_us);
+        hop_voices_tick(route, now_us);
+    }
+    if (now_us >= route->fast_us)
+        tick_fast(route, now_us);
+    bool pacing = hop_pace_run(route, now_us);
     hop_route_report_slots(route);
-    int64_t fast_us = now_us + (probing ? HOP_BUDGET_BURST_US : FAST_US);
-    return (busy || probing) && fast_us < route->slow_us ? fast_us : route->slow_us;
+    int64_t next_us = route->fast_us < route->slow_us ? route->fast_us : route->slow_us;
+    if (pacing && next_us > now_us + HOP_PACE_STEP_US)
+        next_us = now_us + HOP_PACE_STEP_US;
+    return next_us;
 }

@@ -51,6 +51,8 @@ struct hop_route_ops {
     /* What was decided for that peer's pictures; at most five a second. */
     void (*decision)(void *ctx, uint32_t peer, const struct hop_decision *decision);
     void (*drop)(void *ctx, uint32_t peer, enum hop_drop reason);
+    /* hop_route_tick() is wanted no later than that, sooner than it said last. May be NULL. */
+    void (*due)(void *ctx, int64_t at_us);
 };
 
 int hop_route_new(const struct hop_route_ops *ops, void *ctx, uint64_t random_seed,

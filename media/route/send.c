@@ -1,5 +1,6 @@
 /* One packet of a slot's stream on its way out: chosen or left out, numbered, rewritten; see
  * slot.h. Called by slot.c on the room's worker thread. */
+#include "media/route/flow.h"
 #include "media/route/slot.h"
 #include "media/route/state.h"
 #include "media/route/transmit.h"
@@ -56,7 +57,7 @@ static void fill_number(struct hop_slot *slot, const struct hop_uplink *packet, 
     hop_seq_map_drop(&slot->seqs, packet->seq);
     struct hop_rtp_header header;
     hop_rtp_header_init(&header, slot->codec->pt, false, seq,
-                        packet->view.timestamp + slot->timestamp_shift, slot->sent.ssrc);
+                        hop_flow_timestamp(slot, packet->view.timestamp), slot->sent.ssrc);
     hop_rtp_header_add_token(&header, slot->owner->ext.mid, slot->desc.mid);
     uint8_t *out = hop_transmit_begin(slot->owner, &header, FILL, now_us);
     if (!out)
@@ -89,7 +90,10 @@ void hop_slot_send(struct hop_slot *slot, const struct hop_uplink *packet, int64
         hop_route_drop(slot->owner, HOP_DROP_LATE);
         return;
     }
-    uint32_t timestamp = packet->view.timestamp + slot->timestamp_shift;
+    /* Twice under one number would reuse the cipher's nonce (RFC 7714 §8.1). */
+    if (hop_sent_has(&slot->log, seq, packet->seq, slot->current->tag))
+        return;
+    uint32_t timestamp = hop_flow_timestamp(slot, packet->view.timestamp);
     /* Before the send: what finds no room now can still be asked for. */
     bool newest = note_sent(slot, packet, seq, marker, timestamp, &ids, now_us);
 

@@ -1,8 +1,9 @@
 /* What one slot shows and how it changes; see slot.h. Called by allocate.c (assignment), layer.c
- * (packets) and feedback.c (complaints). Packets leave in send.c, answers to NACK
- * in resend.c. */
+ * (packets) and feedback.c (complaints). When packets leave is in flow.c, how in send.c, answers to
+ * NACK in resend.c. */
 #include "media/route/slot.h"
 
+#include "media/route/flow.h"
 #include "media/route/state.h"
 
 #include <errno.h>
@@ -10,8 +11,6 @@
 
 enum {
     VIDEO_HZ = 90000,
-    MIN_STEP_US = 10000, /* between the timestamps on both sides of a switch, at least */
-    MAX_STEP_US = 10000000,
     MAX_SR_SKEW_RTP = 2 * VIDEO_HZ, /* a publisher's clock is believed within two seconds */
 };
 
@@ -109,9 +108,10 @@ bool hop_slot_restless(const struct hop_slot *slot)
 
 /* ---- assignment ---------------------------------------------------------------------------- */
 
-static void set_current(struct hop_slot *slot, struct hop_layer *layer)
+void hop_slot_set_current(struct hop_slot *slot, struct hop_layer *layer)
 {
     struct hop_layer *old = slot->current;
+    hop_flow_stop(slot);
     slot->current = layer;
     if (old && old != layer && old != slot->wanted)
         hop_layer_unsubscribe(old, slot);
@@ -131,7 +131,7 @@ static void set_wanted(struct hop_slot *slot, struct hop_layer *layer)
 void hop_slot_pause(struct hop_slot *slot)
 {
     set_wanted(slot, NULL);
-    set_current(slot, NULL);
+    hop_slot_set_current(slot, NULL);
     slot->paused = true;
 }
 
@@ -141,7 +141,7 @@ void hop_slot_clear(struct hop_slot *slot)
     slot->reason = HOP_SLOT_FINE;
     slot->meant = NULL;
     set_wanted(slot, NULL);
-    set_current(slot, NULL);
+    hop_slot_set_current(slot, NULL);
     slot->assigned = NULL;
 }
 
@@ -173,7 +173,7 @@ int hop_slot_assign(struct hop_slot *slot, struct hop_publication *publication,
     set_wanted(slot, NULL);
     hop_route_slots_changed(slot->owner);
     if (slot->current && !hop_publication_live(slot->current->publication))
-        set_current(slot, NULL);
+        hop_slot_set_current(slot, NULL);
     return 0;
 }
 
@@ -185,7 +185,8 @@ int hop_slot_want(struct hop_slot *slot, struct hop_layer *layer)
     if (layer && hop_layer_subscribe(layer, slot) != 0)
         return -ENOMEM;
     set_wanted(slot, layer);
-    if (layer && slot->current != layer && hop_route_peer_sending(slot->owner))
+    if (layer && slot->current != layer && hop_route_peer_sending(slot->owner) &&
+        !hop_flow_start(slot, slot->owner->route->now_us))
         hop_keyframe_want(&layer->keyframe);
     return 0;
 }
@@ -209,7 +210,7 @@ void hop_slot_lose(struct hop_slot *slot, struct hop_layer *layer)
     if (slot->wanted == layer)
         set_wanted(slot, NULL);
     if (slot->current == layer)
-        set_current(slot, NULL);
+        hop_slot_set_current(slot, NULL);
     hop_layer_unsubscribe(layer, slot);
 }
 
@@ -218,18 +219,18 @@ void hop_slot_restart(struct hop_slot *slot, struct hop_layer *layer)
     if (slot->wanted == layer)
         slot->pending = false;
     if (slot->current == layer)
-        set_current(slot, NULL);
+        hop_slot_set_current(slot, NULL);
 }
 
 void hop_slot_resync(struct hop_slot *slot)
 {
     slot->pending = false;
-    set_current(slot, NULL);
+    hop_slot_set_current(slot, NULL);
 }
 
 void hop_slot_request(struct hop_slot *slot, int64_t now_us)
 {
-    if (!slot->wanted || slot->wanted == slot->current)
+    if (!slot->wanted || slot->wanted == slot->current || hop_flow_start(slot, now_us))
         return;
     hop_keyframe_want(&slot->wanted->keyframe);
     hop_layer_poll(slot->wanted, now_us);
@@ -238,112 +239,18 @@ void hop_slot_request(struct hop_slot *slot, int64_t now_us)
 void hop_slot_complain(struct hop_slot *slot, int64_t now_us)
 {
     if (slot->current) {
+        const struct hop_publication *p = slot->current->publication;
+        hop_budget_note(slot->owner, (struct hop_decision){ .what = HOP_DECIDED_KEY_FRAME,
+                                                            .why = HOP_WHY_DECODER,
+                                                            .peer = p->owner->id,
+                                                            .source = p->source,
+                                                            .slot = slot->index,
+                                                            .from = (int8_t)slot->current->index,
+                                                            .to = (int8_t)slot->current->index });
         hop_keyframe_complain(&slot->current->keyframe, now_us);
         hop_layer_poll(slot->current, now_us);
     }
     hop_slot_request(slot, now_us);
-}
-
-/* ---- packets ------------------------------------------------------------------------------- */
-
-/* The new stream's time goes on where the old one's was, by as much as has passed since. */
-static uint32_t shift_for(const struct hop_slot *slot, uint32_t timestamp, int64_t now_us)
-{
-    if (!slot->started)
-        return hop_route_random32(slot->owner->route);
-    int64_t step_us = now_us - slot->newest_us;
-    if (step_us < MIN_STEP_US)
-        step_us = MIN_STEP_US;
-    if (step_us > MAX_STEP_US)
-        step_us = MAX_STEP_US;
-    uint32_t step = (uint32_t)(step_us * (VIDEO_HZ / 1000) / 1000);
-    return slot->newest_timestamp + step - timestamp;
-}
-
-static bool begin_current(struct hop_slot *slot, struct hop_layer *layer,
-                          const struct hop_uplink *first, int64_t now_us)
-{
-    slot->codec = hop_slot_codec(slot, layer->publication->codec);
-    if (!slot->codec)
-        return false;
-    slot->timestamp_shift = shift_for(slot, first->view.timestamp, now_us);
-    slot->started = true;
-    slot->newest_seq = 0;
-    slot->caught_up = 0;
-    hop_seq_map_switch(&slot->seqs, first->seq);
-    hop_rewriter_switch(&slot->ids);
-    hop_selector_begin(&slot->select, first);
-    set_current(slot, layer);
-    return true;
-}
-
-/* What came before the packet that begins the key frame, or while it was held back. */
-static void catch_up(struct hop_slot *slot, uint64_t from, int64_t now_us)
-{
-    struct hop_layer *layer = slot->current;
-    struct hop_uplink kept;
-    slot->caught_up = layer->recv.newest;
-    for (uint64_t seq = from; seq <= layer->recv.newest && slot->current == layer; seq++)
-        if (hop_layer_recall(layer, seq, &kept) && !kept.unread)
-            hop_slot_send(slot, &kept, now_us);
-}
-
-static void switch_pending(struct hop_slot *slot, int64_t now_us)
-{
-    slot->pending = false;
-    struct hop_layer *layer = slot->wanted;
-    struct hop_uplink first;
-    if (!hop_layer_recall(layer, slot->pending_seq, &first) || !first.keyframe) {
-        hop_keyframe_want(&layer->keyframe);
-        return;
-    }
-    if (begin_current(slot, layer, &first, now_us))
-        catch_up(slot, first.seq, now_us);
-}
-
-static void offer_wanted(struct hop_slot *slot, struct hop_layer *layer,
-                         const struct hop_uplink *packet, int64_t now_us)
-{
-    if (slot->pending) {
-        if (now_us >= slot->pending_us)
-            switch_pending(slot, now_us);
-        return;
-    }
-    if (!packet->keyframe)
-        return;
-    if (slot->current && slot->mid_frame && now_us - slot->newest_us < HOP_SLOT_FRAME_US) {
-        slot->pending = true;
-        slot->pending_seq = packet->seq;
-        slot->pending_us = now_us + HOP_SLOT_FRAME_US;
-        return;
-    }
-    if (!begin_current(slot, layer, packet, now_us))
-        return;
-    hop_slot_send(slot, packet, now_us);
-    catch_up(slot, packet->seq + 1, now_us);
-}
-
-void hop_slot_offer(struct hop_slot *slot, struct hop_layer *layer, const struct hop_uplink *packet,
-                    int64_t now_us)
-{
-    if (!hop_route_peer_sending(slot->owner))
-        return;
-    if (slot->current != layer) {
-        if (slot->wanted == layer)
-            offer_wanted(slot, layer, packet, now_us);
-        return;
-    }
-    hop_slot_send(slot, packet, now_us);
-    if (hop_selector_stuck(&slot->select))
-        hop_keyframe_want(&layer->keyframe);
-    if (slot->pending && !slot->mid_frame)
-        switch_pending(slot, now_us);
-}
-
-void hop_slot_skip(struct hop_slot *slot, const struct hop_layer *layer, uint64_t seq)
-{
-    if (slot->current == layer)
-        hop_seq_map_drop(&slot->seqs, seq);
 }
 
 /* ---- reports ------------------------------------------------------------------------------- */

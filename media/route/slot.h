@@ -53,7 +53,15 @@ struct hop_slot {
     bool started;       /* something was sent; timestamp_shift is valid */
     struct hop_seq_map seqs;
     struct hop_rewriter ids;
-    uint32_t timestamp_shift;  /* ours - the layer's */
+    uint32_t timestamp_shift; /* ours - the layer's */
+    /* Begun with an older key frame: times up to squeeze_in are pressed into a moment. */
+    bool squeezed;
+    uint32_t squeeze_first, squeeze_in; /* the layer's times */
+    uint32_t squeeze_out;               /* ours, of the first */
+
+    bool lagging;              /* packets from cursor on wait in the layer's cache */
+    uint64_t cursor;           /* extended number in current */
+    uint32_t waiting_bytes;    /* of them */
     uint64_t newest_seq;       /* extended number of the newest packet sent, in current */
     uint32_t newest_timestamp; /* of that packet, ours */
     int64_t newest_us;         /* when it was sent */
@@ -106,6 +114,10 @@ void hop_slot_skip(struct hop_slot *slot, const struct hop_layer *layer, uint64_
 void hop_slot_complain(struct hop_slot *slot, int64_t now_us);
 /* The receiver misses packets (NACK): answered by RTX from the publisher's cache. */
 void hop_slot_resend(struct hop_slot *slot, const uint16_t *seqs, size_t n, int64_t now_us);
+/* The same for one number, whose turn has come. */
+void hop_slot_repeat(struct hop_slot *slot, uint16_t seq, int64_t now_us);
+/* What it shows from now on; for flow.c. */
+void hop_slot_set_current(struct hop_slot *slot, struct hop_layer *layer);
 /* A sender report for now; the publisher's own clock is followed when it has told it. False:
  * nothing was sent yet. */
 bool hop_slot_report(struct hop_slot *slot, int64_t now_us, int64_t wall_us,

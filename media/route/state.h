@@ -11,6 +11,7 @@
 #include "media/route/budget.h"
 #include "media/route/line.h"
 #include "media/route/listener.h"
+#include "media/route/pace.h"
 #include "media/route/publication.h"
 #include "media/route/route.h"
 #include "media/route/slot.h"
@@ -47,7 +48,8 @@ struct hop_route_peer {
     struct hop_twcc_send *twcc_send;
     struct hop_budget budget; /* of its line down */
     struct hop_line line;     /* as it is told */
-    int64_t heard_us;         /* last packet of any kind; 0: none */
+    struct hop_pace pace;
+    int64_t heard_us; /* last packet of any kind; 0: none */
 
     char cname[24];
     uint32_t feedback_ssrc;              /* what our RTCP comes from: the mix */
@@ -73,6 +75,9 @@ struct hop_route {
     uint16_t by_id[HOP_ROUTE_ID_BUCKETS]; /* index + 1; 0: free */
     uint16_t changed[HOP_MAX_PEERS];      /* peers with slots_changed */
     uint16_t n_changed;
+    uint16_t pacing[HOP_MAX_PEERS]; /* peers with something that waits */
+    uint16_t n_pacing;
+    int64_t fast_us;                   /* next round of what is due more often */
     uint8_t scratch[HOP_MAX_DATAGRAM]; /* an unwrapped retransmission */
 };
 

@@ -29,6 +29,8 @@ void hop_transmit_commit(struct hop_route_peer *peer, size_t packet_len, enum ho
 {
     peer->now.tx_packets++;
     peer->now.tx_bytes += packet_len;
+    if (class == HOP_TX_VIDEO)
+        hop_pace_spent(peer, packet_len);
     peer->route->ops.tx_commit(peer->route->ctx, peer->index, packet_len, class);
 }
 

@@ -10,6 +10,18 @@ void hop_sent_init(struct hop_sent *log, struct hop_sent_entry *ring, uint32_t n
     memset(ring, 0, n * sizeof *ring);
 }
 
+const struct hop_sent_entry *hop_sent_find(const struct hop_sent *log, uint16_t seq)
+{
+    const struct hop_sent_entry *entry = &log->ring[seq & log->mask];
+    return entry->used && entry->seq == seq ? entry : NULL;
+}
+
+bool hop_sent_has(const struct hop_sent *log, uint16_t seq, uint64_t in, uint32_t source)
+{
+    const struct hop_sent_entry *entry = hop_sent_find(log, seq);
+    return entry && entry->in == in && entry->source == source;
+}
+
 void hop_sent_note(struct hop_sent *log, const struct hop_sent_entry *entry)
 {
     struct hop_sent_entry *place = &log->ring[entry->seq & log->mask];

@@ -30,6 +30,10 @@ struct hop_sent {
 
 /* `n` entries of the caller's memory, a power of two; zeroed here. */
 void hop_sent_init(struct hop_sent *log, struct hop_sent_entry *ring, uint32_t n);
+/* Whether that packet of that source was sent under that number, as far as is remembered. */
+bool hop_sent_has(const struct hop_sent *log, uint16_t seq, uint64_t in, uint32_t source);
+/* What was sent under that number; NULL: forgotten. */
+const struct hop_sent_entry *hop_sent_find(const struct hop_sent *log, uint16_t seq);
 /* Notes one packet; entry->used and entry->resent are set here. Overwrites what is n older. */
 void hop_sent_note(struct hop_sent *log, const struct hop_sent_entry *entry);
 /* The entry to answer a NACK from, marked as resent now; NULL when it is unknown, was (re)sent less

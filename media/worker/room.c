@@ -187,6 +187,16 @@ static void drop(void *ctx, uint32_t index, enum hop_drop reason)
     hop_worker_count_drop(room->worker, reason);
 }
 
+static void due(void *ctx, int64_t at_us)
+{
+    struct hop_worker_room *room = ctx;
+    struct hop_worker *w = room->worker;
+    if (at_us < room->deadline_us)
+        room->deadline_us = at_us;
+    if (at_us < w->rooms_deadline_us)
+        w->rooms_deadline_us = at_us;
+}
+
 static const struct hop_route_ops route_ops = { .tx_begin = tx_begin,
                                                 .tx_commit = tx_commit,
                                                 .voice = voice,
@@ -199,7 +209,8 @@ static const struct hop_route_ops route_ops = { .tx_begin = tx_begin,
                                                 .demand = demand,
                                                 .line = line,
                                                 .decision = decision,
-                                                .drop = drop };
+                                                .drop = drop,
+                                                .due = due };
 
 /* ---- life ------------------------------------------------------------------------------------ */
 

@@ -280,6 +280,13 @@ static void decision(void *ctx, uint32_t peer, const struct hop_decision *d)
     ((struct sim *)ctx)->clients[peer].decisions[d->what]++;
 }
 
+static void due(void *ctx, int64_t at_us)
+{
+    struct sim *sim = ctx;
+    assert_true(at_us > sim->now_us);
+    sim->tick_us = at_us < sim->tick_us ? at_us : sim->tick_us;
+}
+
 static void drop(void *ctx, uint32_t peer, enum hop_drop reason)
 {
     struct sim *sim = ctx;
@@ -297,6 +304,7 @@ static const struct hop_route_ops ops = {
     .demand = demand,
     .line = line,
     .decision = decision,
+    .due = due,
     .drop = drop,
 };
 

@@ -109,7 +109,9 @@ struct sim_verdict sim_judge(const struct sim_slot *slot, unsigned tail)
             continue;
         }
         w.v.packets++;
-        if (!w.last || !same_frame(w.last, r)) {
+        /* A stream that is begun anew may begin with the key frame that was sent last. */
+        bool again = w.last && r->key && r->at == 0 && w.have_packets == w.last->of;
+        if (!w.last || again || !same_frame(w.last, r)) {
             end_frame(&w);
             if (w.last && w.last->timestamp == r->timestamp)
                 w.v.mixed++;

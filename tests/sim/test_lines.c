@@ -170,7 +170,7 @@ static void a_drop_is_survived_and_the_return_is_seen(void **state)
     sim_line_mark(bob);
     sim_run(sim, 2000000);
     report(bob, "2 s after the drop", since_us);
-    assert_true(worst_freeze_us(bob, since_us) <= 1500000);
+    assert_true(worst_freeze_us(bob, since_us) <= 1000000);
     assert_true(shown(bob) >= 1);
     since_us = sim->now_us;
     sim_line_mark(bob);
