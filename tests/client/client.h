@@ -35,6 +35,8 @@ struct hop_client_config {
     bool camera, screen, screen_audio; /* m-lines offered; sources begin on, see no_autostart */
     bool no_autostart;                 /* sources begin off: hop_client_enable() */
     int slots;                         /* 0..HOP_MAX_SLOTS */
+    int voices;                        /* voice slots, 0..HOP_MAX_VOICES */
+    bool red;                          /* the microphone sends opus/red, if the server takes it */
     unsigned layers;                   /* of the camera; 0, 1: no simulcast */
     enum hop_codec codec;              /* preferred video codec; HOP_CODEC_NONE: VP8 */
     bool only_codec;                   /* the other is not offered */
@@ -146,12 +148,14 @@ struct hop_client_sender *hop_client_sender_of(struct hop_client *c);       /* N
 struct hop_client_receiver *hop_client_receiver_of(struct hop_client *c);   /* NULL: no media */
 struct hop_client_transport *hop_client_transport_of(struct hop_client *c); /* NULL: no media */
 
-/* dB of a full-scale sine in the mix, last half second; a talker's own tone is sent at -10.5. */
+/* dB of a full-scale sine in the mix or on a voice slot, last half second; a talker's own tone is
+ * sent at -10.5. */
 double hop_client_hears_db(struct hop_client *c, double hz);
 /* The slot that shows frames of that tag and source within the last second; -1: none. */
 int hop_client_sees(const struct hop_client *c, uint32_t tag, enum hop_source source);
 /* Zeroed stats when there is no such stream. */
 const struct hop_client_stream *hop_client_mix(const struct hop_client *c);
+const struct hop_client_stream *hop_client_voice_slot(const struct hop_client *c, unsigned slot);
 const struct hop_client_stream *hop_client_slot(const struct hop_client *c, unsigned slot);
 
 struct hop_client_times { /* monotonic µs; 0: not yet */

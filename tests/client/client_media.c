@@ -95,6 +95,8 @@ char *hop_client_media_offer(struct hop_client *c, bool restart)
         .version = ++c->offer_version,
         .mix = true,
         .slots = c->config.slots,
+        .voices = c->config.voices,
+        .red = c->config.red,
         .prefer = c->config.codec,
         .only_preferred = c->config.only_codec,
     };
@@ -229,8 +231,15 @@ struct hop_client_transport *hop_client_transport_of(struct hop_client *c)
 
 double hop_client_hears_db(struct hop_client *c, double hz)
 {
-    return c->receiver ? hop_client_meter_tone_db(hop_client_receiver_meter(c->receiver), hz, 24000)
-                       : -200;
+    return c->receiver ? hop_client_receiver_tone_db(c->receiver, hz, 24000) : -200;
+}
+
+const struct hop_client_stream *hop_client_voice_slot(const struct hop_client *c, unsigned slot)
+{
+    static const struct hop_client_stream none;
+    const struct hop_client_stream *s =
+        c->receiver ? hop_client_receiver_voice(c->receiver, slot) : NULL;
+    return s ? s : &none;
 }
 
 const struct hop_client_stream *hop_client_mix(const struct hop_client *c)

@@ -90,8 +90,7 @@ static bool hears(void *ctx)
 {
     const struct wish *w = ctx;
     return w->client->receiver &&
-           hop_client_meter_tone_db(hop_client_receiver_meter(w->client->receiver), w->hz, 9600) >=
-               w->db;
+           hop_client_receiver_tone_db(w->client->receiver, w->hz, 9600) >= w->db;
 }
 
 bool hop_client_wait_hears(struct hop_client *c, double hz, double at_least_db, int timeout_ms)

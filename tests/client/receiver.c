@@ -20,7 +20,12 @@
 #define PLI_US       ((int64_t)300000)
 #define SILENCE_US   ((int64_t)100000)
 
-enum { OPUS_FRAME = 960, MIX = HOP_MAX_SLOTS, STREAMS = HOP_MAX_SLOTS + 1 };
+enum {
+    OPUS_FRAME = 960,
+    MIX = HOP_MAX_SLOTS,
+    VOICES,
+    STREAMS = VOICES + HOP_MAX_VOICES,
+};
 
 struct slot {
     bool used;
@@ -33,6 +38,10 @@ struct slot {
     struct hop_client_frames *frames;
     bool want_key;
     int64_t pli_us;
+    /* of sound */
+    struct hop_client_meter *meter; /* owned by voice slots; of the mix: the receiver's */
+    uint64_t next;                  /* extended number expected next */
+    int64_t heard_us;               /* what the meter holds reaches to here */
 };
 
 struct hop_client_receiver {
@@ -42,8 +51,6 @@ struct hop_client_receiver {
     struct slot *slots[STREAMS];
     struct hop_client_meter *meter;
     struct hop_twcc_recv twcc;
-    uint64_t mix_next; /* extended number expected next */
-    int64_t heard_us;  /* what the meter holds reaches to here */
     uint64_t strange;
     bool no_nack, mute, deaf;
     int64_t report_us, next_report_us;
@@ -65,10 +72,13 @@ int hop_client_receiver_new(struct hop_client_transport *transport, uint32_t own
     return 0;
 }
 
-static void free_slot(struct slot *s)
+static void free_slot(const struct hop_client_receiver *r, struct slot *s)
 {
-    if (s)
+    if (s) {
         free(s->frames);
+        if (s->meter != r->meter)
+            hop_client_meter_free(s->meter);
+    }
     free(s);
 }
 
@@ -77,18 +87,38 @@ void hop_client_receiver_free(struct hop_client_receiver *r)
     if (!r)
         return;
     for (int i = 0; i < STREAMS; i++)
-        free_slot(r->slots[i]);
+        free_slot(r, r->slots[i]);
     hop_client_meter_free(r->meter);
     free(r);
 }
 
 /* ---- what is expected ------------------------------------------------------------------------ */
 
-static struct slot *make_slot(const struct hop_client_answer_line *line, bool video)
+/* Which of the receiver's streams the line carries; STREAMS: none. */
+static unsigned place_of(const struct hop_client_answer_line *line)
+{
+    unsigned at;
+    if (strcmp(line->msid, "mix") == 0)
+        return MIX;
+    if (sscanf(line->msid, "slot-%u", &at) == 1)
+        return at < HOP_MAX_SLOTS ? at : STREAMS;
+    if (sscanf(line->msid, "voice-%u", &at) == 1)
+        return at < HOP_MAX_VOICES ? VOICES + at : STREAMS;
+    return STREAMS;
+}
+
+static struct slot *make_slot(const struct hop_client_receiver *r,
+                              const struct hop_client_answer_line *line, unsigned at)
 {
     struct slot *s = calloc(1, sizeof(*s));
+    bool video = at < HOP_MAX_SLOTS;
     if (!s)
         return NULL;
+    s->meter = at == MIX ? r->meter : NULL;
+    if (at >= VOICES && hop_client_meter_new(&s->meter) != 0) {
+        free(s);
+        return NULL;
+    }
     s->codec = line->codec;
     s->stats.ssrc = line->ssrc;
     hop_recv_source_init(&s->source, line->ssrc, video ? 90000 : 48000);
@@ -103,14 +133,12 @@ void hop_client_receiver_answer(struct hop_client_receiver *r,
     r->ext = answer->ext;
     for (size_t i = 0; i < answer->n_lines; i++) {
         const struct hop_client_answer_line *line = &answer->lines[i];
-        unsigned at = MIX;
-        bool mix = strcmp(line->msid, "mix") == 0;
-        if (line->rejected || !line->sends ||
-            (!mix && (sscanf(line->msid, "slot-%u", &at) != 1 || at >= HOP_MAX_SLOTS)))
+        unsigned at = place_of(line);
+        if (line->rejected || !line->sends || at == STREAMS)
             continue;
         if (!r->slots[at] || r->slots[at]->stats.ssrc != line->ssrc) {
-            free_slot(r->slots[at]);
-            r->slots[at] = make_slot(line, !mix);
+            free_slot(r, r->slots[at]);
+            r->slots[at] = make_slot(r, line, at);
         }
         if (!r->slots[at])
             continue;
@@ -162,27 +190,27 @@ static void note_csrcs(struct hop_client_receiver *r, struct hop_client_stream *
     hop_rtp_get_mix_levels(packet, v, r->ext.mix_levels, st->csrc_level);
 }
 
-/* The mix is played as it comes; a packet that is late has been concealed already. */
-static void take_mix(struct hop_client_receiver *r, struct slot *s, const uint8_t *packet,
-                     const struct hop_rtp_view *v, uint64_t ext_seq)
+/* Sound is played as it comes; a packet that is late has been concealed already. */
+static void take_sound(struct hop_client_receiver *r, struct slot *s, const uint8_t *packet,
+                       const struct hop_rtp_view *v, uint64_t ext_seq)
 {
     struct hop_client_stream *st = &s->stats;
-    if (r->mix_next && ext_seq < r->mix_next)
+    if (s->next && ext_seq < s->next)
         return;
-    uint64_t missing = r->mix_next ? ext_seq - r->mix_next : 0;
+    uint64_t missing = s->next ? ext_seq - s->next : 0;
     int32_t step = hop_ts_diff(v->timestamp, st->newest_timestamp);
-    if (r->mix_next && !v->marker && step != (int32_t)(missing + 1) * OPUS_FRAME)
+    if (s->next && !v->marker && step != (int32_t)(missing + 1) * OPUS_FRAME)
         st->timestamp_breaks++;
-    r->mix_next = ext_seq + 1;
+    s->next = ext_seq + 1;
     st->newest_timestamp = v->timestamp;
-    r->heard_us = st->newest_us;
+    s->heard_us = st->newest_us;
     note_csrcs(r, st, packet, v);
     if (r->deaf)
         return;
-    hop_client_meter_packet(r->meter, packet + v->payload_offset, v->payload_len,
+    hop_client_meter_packet(s->meter, packet + v->payload_offset, v->payload_len,
                             v->marker ? 0 : (unsigned)(missing < 100 ? missing : 100));
     uint32_t decoded;
-    hop_client_meter_counts(r->meter, &decoded, &st->concealed, &st->broken);
+    hop_client_meter_counts(s->meter, &decoded, &st->concealed, &st->broken);
 }
 
 static void take_video(struct slot *s, const uint8_t *packet, const struct hop_rtp_view *v,
@@ -218,7 +246,7 @@ static void take_media(struct hop_client_receiver *r, struct slot *s, const uint
         return;
     }
     if (!s->frames) {
-        take_mix(r, s, packet, v, ext_seq);
+        take_sound(r, s, packet, v, ext_seq);
         return;
     }
     hop_nack_packet(&s->nack, ext_seq, false, now_us);
@@ -318,21 +346,22 @@ static void send_slot_feedback(struct hop_client_receiver *r, struct slot *s, in
 }
 
 /* While nobody talks nothing comes: what is heard then is silence, not the last word. */
-static void hear_silence(struct hop_client_receiver *r, int64_t now_us)
+static void hear_silence(struct slot *s, int64_t now_us)
 {
-    if (r->heard_us && now_us - r->heard_us < SILENCE_US)
+    if (s->heard_us && now_us - s->heard_us < SILENCE_US)
         return;
-    if (r->heard_us)
-        hop_client_meter_silence(r->meter, (size_t)(now_us - r->heard_us) * 48 / 1000);
-    r->heard_us = now_us;
+    if (s->heard_us)
+        hop_client_meter_silence(s->meter, (size_t)(now_us - s->heard_us) * 48 / 1000);
+    s->heard_us = now_us;
 }
 
 int64_t hop_client_receiver_tick(struct hop_client_receiver *r, int64_t now_us)
 {
     uint8_t buf[HOP_MTU + HOP_SRTP_OVERHEAD];
     size_t len;
-    if (!r->deaf)
-        hear_silence(r, now_us);
+    for (int i = MIX; i < STREAMS && !r->deaf; i++)
+        if (r->slots[i])
+            hear_silence(r->slots[i], now_us);
     if (hop_client_transport_state(r->transport) != HOP_CLIENT_LINE_CONNECTED)
         return INT64_MAX;
     for (int i = 0; i < STREAMS; i++) {
@@ -366,6 +395,23 @@ const struct hop_client_stream *hop_client_receiver_slot(const struct hop_client
                                                          unsigned slot)
 {
     return slot < HOP_MAX_SLOTS && r->slots[slot] ? &r->slots[slot]->stats : NULL;
+}
+
+const struct hop_client_stream *hop_client_receiver_voice(const struct hop_client_receiver *r,
+                                                          unsigned slot)
+{
+    return slot < HOP_MAX_VOICES && r->slots[VOICES + slot] ? &r->slots[VOICES + slot]->stats
+                                                            : NULL;
+}
+
+double hop_client_receiver_tone_db(const struct hop_client_receiver *r, double hz, size_t samples)
+{
+    double best = hop_client_meter_tone_db(r->meter, hz, samples);
+    for (int i = VOICES; i < STREAMS; i++) {
+        double db = r->slots[i] ? hop_client_meter_tone_db(r->slots[i]->meter, hz, samples) : -200;
+        best = db > best ? db : best;
+    }
+    return best;
 }
 
 struct hop_client_meter *hop_client_receiver_meter(struct hop_client_receiver *r)

@@ -11,7 +11,7 @@
 
 struct hop_client_receiver;
 
-struct hop_client_stream { /* one SSRC for life: the mix or a slot */
+struct hop_client_stream { /* one SSRC for life: the mix, a voice slot or a slot */
     uint32_t ssrc;
     uint64_t packets, bytes; /* without repairs */
     uint32_t repaired;       /* packets that came by RTX */
@@ -23,7 +23,7 @@ struct hop_client_stream { /* one SSRC for life: the mix or a slot */
     uint32_t wrong_pt; /* not the payload type that was negotiated */
     int64_t first_us, newest_us;
     int64_t longest_gap_us; /* between two packets */
-    /* the mix */
+    /* the mix and voice slots */
     uint32_t timestamp_breaks; /* numbers one apart, timestamps not one frame apart, no marker */
     uint32_t markers;
     uint8_t n_csrc;
@@ -38,8 +38,8 @@ int hop_client_receiver_new(struct hop_client_transport *transport, uint32_t own
                             struct hop_client_receiver **out);
 void hop_client_receiver_free(struct hop_client_receiver *r);
 
-/* The answer's lines with msid mix and slot-N. A repeated answer keeps the counters of what has the
- * same SSRC. */
+/* The answer's lines with msid mix, voice-N and slot-N. A repeated answer keeps the counters of
+ * what has the same SSRC. */
 void hop_client_receiver_answer(struct hop_client_receiver *r,
                                 const struct hop_client_answer *answer);
 
@@ -53,6 +53,11 @@ int64_t hop_client_receiver_tick(struct hop_client_receiver *r, int64_t now_us);
 const struct hop_client_stream *hop_client_receiver_mix(const struct hop_client_receiver *r);
 const struct hop_client_stream *hop_client_receiver_slot(const struct hop_client_receiver *r,
                                                          unsigned slot);
+const struct hop_client_stream *hop_client_receiver_voice(const struct hop_client_receiver *r,
+                                                          unsigned slot);
+/* The tone's power in what is played of the mix or of the voice slots, whichever is loudest. */
+double hop_client_receiver_tone_db(const struct hop_client_receiver *r, double hz, size_t samples);
+/* Of the mix. */
 struct hop_client_meter *hop_client_receiver_meter(struct hop_client_receiver *r);
 /* RTP packets of an SSRC that the answer did not name. */
 uint64_t hop_client_receiver_strange(const struct hop_client_receiver *r);

@@ -70,13 +70,19 @@ static void write_transport(GString *s, const struct hop_client_offer *o, unsign
 static void write_audio(GString *s, const struct hop_client_offer *o, unsigned mid,
                         const struct hop_client_offer_track *track, const char *direction)
 {
-    g_string_append_printf(s, "m=audio 9 UDP/TLS/RTP/SAVPF %d\r\n", HOP_CLIENT_PT_OPUS);
+    bool red = o->red && mid == 0;
+    g_string_append_printf(s, "m=audio 9 UDP/TLS/RTP/SAVPF %d%s\r\n", HOP_CLIENT_PT_OPUS,
+                           red ? " 63" : "");
     write_transport(s, o, mid, false, direction);
     g_string_append_printf(s,
                            "a=rtpmap:%d opus/48000/2\r\na=rtcp-fb:%d transport-cc\r\n"
                            "a=fmtp:%d minptime=10;useinbandfec=1\r\n",
                            HOP_CLIENT_PT_OPUS, HOP_CLIENT_PT_OPUS, HOP_CLIENT_PT_OPUS);
-    if (track->offered)
+    if (red)
+        g_string_append_printf(s, "a=rtpmap:%d red/48000/2\r\na=fmtp:%d %d/%d\r\n",
+                               HOP_CLIENT_PT_RED, HOP_CLIENT_PT_RED, HOP_CLIENT_PT_OPUS,
+                               HOP_CLIENT_PT_OPUS);
+    if (track && track->offered)
         g_string_append_printf(s, "a=ssrc:%u cname:hop-client\r\n", track->ssrc);
 }
 
@@ -130,7 +136,7 @@ static void write_video(GString *s, const struct hop_client_offer *o, unsigned m
 char *hop_client_offer_write(const struct hop_client_offer *o)
 {
     const struct hop_client_offer_track *t = o->tracks;
-    unsigned lines = (unsigned)o->slots + o->mix + t[HOP_SOURCE_CAMERA].offered +
+    unsigned lines = (unsigned)(o->slots + o->voices) + o->mix + t[HOP_SOURCE_CAMERA].offered +
                      t[HOP_SOURCE_SCREEN].offered + t[HOP_SOURCE_SCREEN_AUDIO].offered;
     GString *s = g_string_sized_new(1000 * (lines + 1));
     unsigned mid = 0;
@@ -146,6 +152,8 @@ char *hop_client_offer_write(const struct hop_client_offer *o)
         write_audio(s, o, mid++, &t[HOP_SOURCE_SCREEN_AUDIO], "sendonly");
     for (int i = 0; i < o->slots; i++)
         write_video(s, o, mid++, NULL, "recvonly");
+    for (int i = 0; i < o->voices; i++)
+        write_audio(s, o, mid++, NULL, "recvonly");
     char *text = strdup(s->str);
     g_string_free(s, TRUE);
     return text;
@@ -199,7 +207,11 @@ static void read_rtpmap(const char *v, struct hop_client_answer_line *line)
 {
     char name[32];
     unsigned pt;
-    if (sscanf(v, "%u %31[^/]", &pt, name) != 2 || pt != line->pt)
+    if (sscanf(v, "%u %31[^/]", &pt, name) != 2)
+        return;
+    if (strcasecmp(name, "red") == 0 && pt < 128 && line->codec == HOP_CODEC_OPUS)
+        line->red_pt = (uint8_t)pt;
+    if (pt != line->pt)
         return;
     line->codec = strcasecmp(name, "opus") == 0   ? HOP_CODEC_OPUS
                   : strcasecmp(name, "VP8") == 0  ? HOP_CODEC_VP8

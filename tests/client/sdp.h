@@ -5,11 +5,12 @@
 #include "media/base/types.h"
 #include "tests/client/transport.h"
 
-enum { HOP_CLIENT_LINES = HOP_MAX_TRACKS + HOP_MAX_SLOTS };
+enum { HOP_CLIENT_LINES = HOP_MAX_TRACKS + HOP_MAX_SLOTS + HOP_MAX_VOICES };
 
 /* Payload types and extension ids of every offer. */
 enum {
     HOP_CLIENT_PT_OPUS = 111,
+    HOP_CLIENT_PT_RED = 63,
     HOP_CLIENT_PT_VP8 = 96,
     HOP_CLIENT_PT_VP8_RTX = 97,
     HOP_CLIENT_PT_H264 = 102,
@@ -29,7 +30,8 @@ struct hop_client_offer {
     unsigned version;
     bool mix; /* m-line 0 is there */
     struct hop_client_offer_track tracks[HOP_SOURCES];
-    int slots;
+    int slots, voices;
+    bool red;              /* on m-line 0 */
     enum hop_codec prefer; /* HOP_CODEC_VP8 or _H264, listed first */
     bool only_preferred;   /* the other one is not offered */
 };
@@ -46,6 +48,7 @@ struct hop_client_answer_line {
     enum hop_codec codec; /* the first one listed */
     uint8_t pt, rtx_pt;   /* rtx_pt 0xff: none */
     uint32_t ssrc, rtx_ssrc;
+    uint8_t red_pt; /* 0: not taken */
     uint8_t n_rids;
     char msid[32];
     char mid[HOP_MAX_MID + 1];

@@ -54,7 +54,10 @@ struct track {
     bool talking;           /* the frame before was one too: no marker */
     hop_client_voice voice; /* instead of the tone; NULL: none */
     void *voice_ctx;
-    uint64_t voiced; /* packets asked of it */
+    uint64_t voiced;   /* packets asked of it */
+    uint8_t red_pt;    /* 0: sends without redundancy */
+    uint8_t last[256]; /* the frame before, for RED */
+    size_t last_len;   /* 0: none */
 };
 
 struct hop_client_sender {
@@ -137,6 +140,7 @@ void hop_client_sender_answer(struct hop_client_sender *s, enum hop_source sourc
     t->answered = !line->rejected && line->receives;
     t->pt = line->pt;
     t->rtx_pt = line->rtx_pt;
+    t->red_pt = line->red_pt;
     memcpy(t->mid, line->mid, sizeof(t->mid));
     if (!is_audio(source) && line->codec != HOP_CODEC_NONE)
         s->config.codec = line->codec;
@@ -244,20 +248,45 @@ static size_t next_sound(struct track *t, uint8_t *out, size_t cap, uint8_t *lev
     return encode_tone(t, out, cap);
 }
 
+/* RFC 2198 §3: the frame before, if it was one, then this one. Returns the bytes. */
+static size_t with_copy(struct track *t, const uint8_t *payload, size_t len, uint8_t *out)
+{
+    size_t n = 0;
+    if (t->last_len > 0) {
+        uint32_t head = (uint32_t)SAMPLES << 10 | (uint32_t)t->last_len;
+        out[n++] = (uint8_t)(0x80 | t->pt);
+        out[n++] = (uint8_t)(head >> 16);
+        out[n++] = (uint8_t)(head >> 8);
+        out[n++] = (uint8_t)head;
+    }
+    out[n++] = t->pt;
+    memcpy(out + n, t->last, t->last_len);
+    n += t->last_len;
+    memcpy(out + n, payload, len);
+    t->last_len = len <= sizeof(t->last) ? len : 0;
+    memcpy(t->last, payload, t->last_len);
+    return n + len;
+}
+
 static void send_audio(struct hop_client_sender *s, struct track *t, int64_t now_us)
 {
     struct layer *l = &t->layers[0];
     uint8_t payload[1275], level = 127;
     size_t len = next_sound(t, payload, sizeof(payload), &level);
     bool voice = level < 127;
+    uint8_t red[sizeof(payload) + sizeof(t->last) + 5];
     if (len > 0) {
-        struct hop_rtp_header h =
-            begin(s, t, t->pt, voice && !t->talking, l->seq++, l->ssrc, now_us);
+        const uint8_t *data = t->red_pt ? red : payload;
+        len = t->red_pt ? with_copy(t, payload, len, red) : len;
+        struct hop_rtp_header h = begin(s, t, t->red_pt ? t->red_pt : t->pt, voice && !t->talking,
+                                        l->seq++, l->ssrc, now_us);
         hop_rtp_header_add_audio_level(&h, s->ext.audio_level, voice, level);
-        size_t total = finish(s, &h, payload, len, now_us);
+        size_t total = finish(s, &h, data, len, now_us);
         if (total)
             send_packet(s, t, l, total, len, now_us);
     }
+    if (len == 0)
+        t->last_len = 0;
     t->talking = voice && len > 0;
     t->timestamp += SAMPLES;
 }

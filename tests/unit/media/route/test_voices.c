@@ -2,12 +2,16 @@
  * from the mix and back. */
 #include "tests/unit/media/route/fixture.h"
 
-enum { TALKERS = 8, MAX_PT = 100, FRAME_US = 20000 };
+enum { TALKERS = 8, MAX_PT = 100, RED_PT = 63, FRAME_US = 20000 };
 
 struct vr {
     struct fx fx; /* first: the ops' context */
     struct hop_voice_state told[TALKERS][HOP_MAX_VOICES];
     unsigned reports;
+    unsigned copies;
+    uint64_t copy_seq;
+    uint32_t copy_timestamp;
+    uint8_t copy_byte;
     uint16_t seq[TALKERS];
     uint32_t timestamp[TALKERS];
     int64_t seen_us[TALKERS]; /* when that one last heard anything */
@@ -21,11 +25,25 @@ static void told(void *ctx, uint32_t peer, const struct hop_voice_state *voices,
     memcpy(v->told[peer], voices, n * sizeof(*voices));
 }
 
+static void copied(void *ctx, uint32_t peer, enum hop_source source, uint64_t ext_seq,
+                   uint32_t timestamp, const uint8_t *payload, size_t len, int64_t now_us)
+{
+    struct vr *v = ctx;
+    (void)peer, (void)now_us;
+    assert_int_equal(source, HOP_SOURCE_MICROPHONE);
+    assert_true(len > 0);
+    v->copies++;
+    v->copy_seq = ext_seq;
+    v->copy_timestamp = timestamp;
+    v->copy_byte = payload[0];
+}
+
 static int setup(void **state)
 {
     static const struct hop_route_ops ops = { .tx_begin = fx_begin,
                                               .tx_commit = fx_commit,
                                               .voice = fx_voice,
+                                              .voice_copy = copied,
                                               .voice_reset = fx_voice_reset,
                                               .track = fx_track,
                                               .slots = fx_slots,
@@ -59,6 +77,7 @@ static void enter(struct vr *v, uint32_t peer, uint8_t slots)
     struct hop_peer_desc d;
     struct hop_peer_local l;
     fx_describe(peer, &d, &l);
+    d.tracks[0].red_pt = RED_PT;
     struct hop_track_desc *t = &d.tracks[d.n_tracks++];
     *t = (struct hop_track_desc){ .source = HOP_SOURCE_SCREEN_AUDIO, .mid = "sa", .n_codecs = 1 };
     t->codecs[0] = (struct hop_codec_desc){ HOP_CODEC_OPUS, FX_OPUS, 0xff };
@@ -430,6 +449,81 @@ static void dominant_in_forward(void **state)
     assert_true(hop_route_dominant(v->fx.route) == UINT32_MAX);
 }
 
+/* A packet of opus/red: a copy of the one before (its byte is the number less one), and itself. */
+static void say_red(struct vr *v, uint32_t peer, uint8_t copy_pt, uint8_t primary_pt, bool sent)
+{
+    uint8_t packet[200];
+    struct hop_rtp_header h;
+    hop_rtp_header_init(&h, RED_PT, false, v->seq[peer], v->timestamp[peer],
+                        1000 * (peer + 1) + HOP_SOURCE_MICROPHONE);
+    hop_rtp_header_add_audio_level(&h, 4, true, 30);
+    size_t n = hop_rtp_header_write(&h, packet, sizeof(packet));
+    packet[n++] = 0x80 | copy_pt;
+    hop_put16(packet + n, 960 << 2); /* 14 bits of offset, 10 of length */
+    packet[n + 1] = (uint8_t)(packet[n + 1] | 3 >> 8);
+    packet[n + 2] = 3;
+    n += 3;
+    packet[n++] = primary_pt;
+    memset(packet + n, (uint8_t)(v->seq[peer] - 1), 3);
+    n += 3;
+    memset(packet + n, (uint8_t)v->seq[peer], 5);
+    n += 5;
+    v->seq[peer]++;
+    v->timestamp[peer] += 960;
+    if (sent)
+        hop_route_rtp(v->fx.route, peer, packet, n, v->fx.now_us);
+    v->fx.now_us += FRAME_US;
+}
+
+/* The copy of what came is of no use, that of what did not takes its place. */
+static void redundancy(void **state)
+{
+    struct vr *v = *state;
+    enter(v, 0, 3);
+    enter(v, 1, 3);
+    for (int i = 0; i < 10; i++)
+        say_red(v, 0, FX_OPUS, FX_OPUS, true);
+    assert_int_equal(v->fx.voices, 10);
+    assert_int_equal(v->copies, 0);
+    assert_int_equal(v->fx.voice_level, 30);
+    say_red(v, 0, FX_OPUS, FX_OPUS, false);
+    uint32_t lost_timestamp = v->timestamp[0] - 960;
+    uint16_t lost = (uint16_t)(v->seq[0] - 1);
+    say_red(v, 0, FX_OPUS, FX_OPUS, true);
+    assert_int_equal(v->copies, 1);
+    assert_int_equal((uint16_t)v->copy_seq, lost);
+    assert_int_equal(v->copy_timestamp, lost_timestamp);
+    assert_int_equal(v->copy_byte, (uint8_t)lost);
+    assert_int_equal(v->fx.voices, 11);
+    /* blocks of another codec are none of ours */
+    say_red(v, 0, FX_OPUS, FX_OPUS, false);
+    say_red(v, 0, 9, FX_OPUS, true);
+    assert_int_equal(v->copies, 1);
+    assert_int_equal(v->fx.voices, 12);
+    say_red(v, 0, FX_OPUS, 9, true);
+    assert_int_equal(v->fx.voices, 12);
+    assert_int_equal(v->fx.drops[HOP_DROP_MALFORMED], 1);
+    /* forwarded: as if it had come late */
+    policy(v, HOP_AUDIO_FORWARD, 3);
+    for (int i = 0; i < 3; i++)
+        say_red(v, 0, FX_OPUS, FX_OPUS, true);
+    forget(v);
+    say_red(v, 0, FX_OPUS, FX_OPUS, false);
+    say_red(v, 0, FX_OPUS, FX_OPUS, true);
+    unsigned n = 0;
+    uint16_t seq = 0;
+    for (size_t i = 0; i < v->fx.n; i++) {
+        const struct fx_packet *p = &v->fx.packets[i];
+        if (p->peer != 1 || p->class != HOP_TX_AUDIO)
+            continue;
+        assert_int_equal(p->view.payload_len, n == 0 ? 3 : 5);
+        assert_true(n == 0 || (uint16_t)(p->view.seq - seq) == 1);
+        seq = p->view.seq;
+        n++;
+    }
+    assert_int_equal(n, 2);
+}
+
 static struct hop_audio_tick *tick_of(struct vr *v, uint32_t talker)
 {
     static struct hop_audio_tick t;
@@ -501,6 +595,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(fewer_slots_than_talkers, setup, teardown),
         cmocka_unit_test_setup_teardown(muted_and_gone, setup, teardown),
         cmocka_unit_test_setup_teardown(dominant_in_forward, setup, teardown),
+        cmocka_unit_test_setup_teardown(redundancy, setup, teardown),
         cmocka_unit_test_setup_teardown(there_and_back_without_a_gap, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
