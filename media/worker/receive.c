@@ -5,9 +5,11 @@
  * else from it before that is a stranger's, and is counted. */
 #include "media/worker/state.h"
 
+#include "media/base/clock.h"
 #include "media/ice/stun.h"
 
-enum { BATCHES_PER_EVENT = 4 }; /* then the timers and the other sockets have their turn */
+enum { BATCHES_PER_EVENT = 16 };     /* then the timers and the other sockets have their turn */
+#define RECEIVING_US ((int64_t)1000) /* the same, and what is to be sent has waited long enough */
 
 static struct hop_worker_peer *owner_of(struct hop_worker *w, const struct hop_path *path)
 {
@@ -131,11 +133,16 @@ void hop_worker_receive(struct hop_worker *w, const struct hop_path *path, uint8
         hop_worker_count_drop(w, HOP_DROP_STRANGER);
 }
 
+/* Until there is nothing left: what has arrived meanwhile leaves in the same runs as what came
+ * first, so the fuller the worker, the longer the runs. */
 void hop_worker_receive_udp(struct hop_worker *w, uint16_t socket)
 {
     struct hop_udp_datagram *datagrams;
-    for (int batch = 0; batch < BATCHES_PER_EVENT; batch++) {
+    int64_t until_us = w->now_us + RECEIVING_US;
+    for (int batch = 0; batch < BATCHES_PER_EVENT && w->now_us < until_us; batch++) {
         size_t n = hop_udp_recv(w->udp[socket], w->inbox, &datagrams);
+        if (n == 0)
+            return;
         for (size_t i = 0; i < n; i++) {
             struct hop_path path = { .socket = socket, .remote = datagrams[i].from };
             w->rx_packets++;
@@ -145,7 +152,6 @@ void hop_worker_receive_udp(struct hop_worker *w, uint16_t socket)
             else
                 hop_worker_receive(w, &path, datagrams[i].data, datagrams[i].len);
         }
-        if (n < HOP_UDP_BATCH)
-            return;
+        w->now_us = hop_now_us();
     }
 }

@@ -107,7 +107,7 @@ struct hop_worker {
     uint32_t rooms_end;
     uint32_t n_peers, n_rooms;
 
-    int64_t now_us; /* read once per turn */
+    int64_t now_us; /* read once per turn and batch of packets */
     struct hop_worker_load load;
     struct hop_relief relief;
     uint64_t overflows; /* of the sockets, when relief was looked at last */

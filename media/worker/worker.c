@@ -218,16 +218,17 @@ static void *run(void *arg)
     struct hop_worker *w = arg;
     struct epoll_event events[EPOLL_EVENTS];
     hop_thread_bind(&w->thread);
-    w->now_us = hop_now_us();
+    int64_t woke_us = w->now_us = hop_now_us();
     w->second_deadline_us = w->now_us + 1000000;
     while (!atomic_load_explicit(&w->stopping, memory_order_relaxed)) {
         int64_t ended_us = hop_now_us();
-        hop_worker_load_turn(&w->load, w->now_us, ended_us);
+        hop_worker_load_turn(&w->load, woke_us, ended_us);
         bool period = hop_worker_load_update(&w->load, ended_us);
         int n = epoll_wait(w->epoll, events, EPOLL_EVENTS, wait_ms(w, ended_us));
-        w->now_us = hop_now_us();
+        woke_us = w->now_us = hop_now_us();
         if (period)
             relieve(w);
+        take_commands(w); /* before packets: a newcomer's first check follows his command */
         for (int i = 0; i < n; i++)
             on_event(w, &events[i]);
         hop_worker_peers_tick(w);
