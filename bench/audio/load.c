@@ -121,7 +121,7 @@ static int run(char *const *rooms)
         .tap_ctx = ear_of,
     };
     int n_rooms = (int)g_strv_length((char **)rooms);
-    ears = g_new0(struct ear, n_rooms * options.members);
+    ears = g_new0(struct ear, (gsize)n_rooms * (gsize)options.members);
     bench_voices_make();
     if (options.onset)
         bench_onset_configure(&config, n_rooms);
