@@ -200,7 +200,8 @@ static void fan_out(const struct hop_publication *p, const struct hop_voice_pack
     }
 }
 
-static void keep(struct hop_voice_source *v, const struct hop_uplink *packet, uint8_t level)
+static void keep(struct hop_voice_source *v, const struct hop_uplink *packet, uint8_t level,
+                 int64_t now_us)
 {
     uint16_t len = packet->view.payload_len;
     if (len > HOP_VOICES_KEPT_BYTES ||
@@ -211,6 +212,7 @@ static void keep(struct hop_voice_source *v, const struct hop_uplink *packet, ui
     if (v->n_kept == HOP_VOICES_KEPT)
         memmove(&v->kept[0], &v->kept[1], --v->n_kept * sizeof(v->kept[0]));
     v->kept[v->n_kept].seq = packet->seq;
+    v->kept[v->n_kept].came_us = now_us;
     v->kept[v->n_kept].timestamp = packet->view.timestamp;
     v->kept[v->n_kept].level = level;
     v->kept[v->n_kept].len = (uint8_t)len;
@@ -260,7 +262,7 @@ static void forward(struct hop_publication *p, const struct hop_uplink *packet, 
         talking = true;
     }
     if (!talking) {
-        keep(v, packet, level);
+        keep(v, packet, level, now_us);
         return;
     }
     fan_out(p,
@@ -300,6 +302,36 @@ static void note_level(struct hop_publication *p, uint8_t level, bool loud, int6
         hop_speech_level(&p->owner->voices.speech, level, now_us);
 }
 
+static void mix_kept(const struct hop_publication *p, uint8_t i)
+{
+    const struct hop_route *route = p->owner->route;
+    const struct hop_voice_source *v = p->voice;
+    route->ops.voice(route->ctx, p->owner->index, p->source, v->kept[i].seq, v->kept[i].timestamp,
+                     v->kept[i].data, v->kept[i].len, v->kept[i].level, v->kept[i].came_us);
+}
+
+/* Of one who is silent for long the mix gets a packet now and then. The last ones are kept here, so
+ * that it has his first syllable, as of when it came. */
+static void pass_to_mix(struct hop_publication *p, const struct hop_uplink *packet, uint8_t level,
+                        int64_t now_us)
+{
+    const struct hop_route *route = p->owner->route;
+    struct hop_voice_source *v = p->voice;
+    if (level <= 127 && (v->voiced_us == 0 || now_us - v->voiced_us >= HOP_VOICES_PASS_US)) {
+        if (v->n_kept == HOP_VOICES_KEPT && ++v->silent % HOP_VOICES_PASS_EVERY == 0)
+            mix_kept(p, 0);
+        keep(v, packet, level, now_us);
+        return;
+    }
+    bool joins = v->n_kept > 0 && packet->seq == v->kept[v->n_kept - 1].seq + 1;
+    for (uint8_t i = 0; i < v->n_kept && joins; i++)
+        mix_kept(p, i);
+    v->n_kept = 0;
+    route->ops.voice(route->ctx, p->owner->index, p->source, packet->seq, packet->view.timestamp,
+                     packet->data + packet->view.payload_offset, packet->view.payload_len, level,
+                     now_us);
+}
+
 void hop_voices_packet(struct hop_publication *p, const struct hop_uplink *packet, uint8_t level,
                        int64_t now_us)
 {
@@ -310,9 +342,7 @@ void hop_voices_packet(struct hop_publication *p, const struct hop_uplink *packe
     if (forwards(&route->voices))
         forward(p, packet, level, now_us);
     if (mixes(&route->voices))
-        route->ops.voice(route->ctx, p->owner->index, p->source, packet->seq,
-                         packet->view.timestamp, packet->data + packet->view.payload_offset,
-                         packet->view.payload_len, level, now_us);
+        pass_to_mix(p, packet, level, now_us);
 }
 
 /* ---- redundancy -------------------------------------------------------------------------------- */

@@ -27,8 +27,10 @@ enum {
     HOP_VOICES_HOG_US = 15000000,   /* a voice without any pause for so long is no speech */
     HOP_VOICES_DRAIN_US = 60000,    /* the mix plays what it has when forwarding begins */
     HOP_VOICES_OVERLAP_US = 300000, /* forwarding goes on so long when the mix says nothing */
-    HOP_VOICES_KEPT = 3,            /* packets kept of one who is silent, for his first syllable */
-    HOP_VOICES_KEPT_BYTES = 240,    /* of each; longer ones are not kept */
+    HOP_VOICES_PASS_US = 2000000,   /* after his last loud packet all of his still go to the mix; */
+    HOP_VOICES_PASS_EVERY = 4,   /* then one in four: so it knows his line when he speaks again */
+    HOP_VOICES_KEPT = 3,         /* packets kept of one who is silent, for his first syllable */
+    HOP_VOICES_KEPT_BYTES = 240, /* of each; longer ones are not kept */
     HOP_VOICES_NO_PLACE = 0xff,
 };
 
@@ -40,9 +42,11 @@ struct hop_voice_source {
     int64_t waiting_us; /* since when it waits for a place; 0: it does not */
     uint8_t place;      /* HOP_VOICES_NO_PLACE: none */
     uint8_t level;      /* -dBov, of late */
+    uint8_t silent;     /* packets since one went to the mix */
     uint8_t n_kept;
     struct {
         uint64_t seq;
+        int64_t came_us;
         uint32_t timestamp;
         uint8_t level;
         uint8_t len;

@@ -89,6 +89,21 @@ static void slots(void *ctx, uint32_t peer, const struct hop_slot_state *states,
     (void)ctx, (void)peer, (void)states, (void)n;
 }
 
+static void demand(void *ctx, uint32_t peer, enum hop_source source, int8_t top)
+{
+    (void)ctx, (void)peer, (void)source, (void)top;
+}
+
+static void line(void *ctx, uint32_t peer, const struct hop_line_state *state)
+{
+    (void)ctx, (void)peer, (void)state;
+}
+
+static void decision(void *ctx, uint32_t peer, const struct hop_decision *what)
+{
+    (void)ctx, (void)peer, (void)what;
+}
+
 static void drop(void *ctx, uint32_t peer, enum hop_drop reason)
 {
     (void)ctx, (void)peer, (void)reason;
@@ -118,6 +133,9 @@ static int setup(void **state)
                                               .voice_reset = voice_reset,
                                               .track = track,
                                               .slots = slots,
+                                              .demand = demand,
+                                              .line = line,
+                                              .decision = decision,
                                               .drop = drop };
     struct hop_audio_params params = {
         .bitrate_bps = 32000, .complexity = 5, .jitter_ms = 60, .max_talkers = 16

@@ -524,6 +524,59 @@ static void redundancy(void **state)
     assert_int_equal(n, 2);
 }
 
+static struct {
+    uint64_t seq[64];
+    int64_t came_us[64];
+    unsigned n;
+} mixed;
+
+static void note_mixed(void *ctx, uint32_t peer, enum hop_source source, uint64_t ext_seq,
+                       uint32_t timestamp, const uint8_t *payload, size_t len, uint8_t level,
+                       int64_t now_us)
+{
+    (void)ctx, (void)peer, (void)source, (void)timestamp, (void)len, (void)level;
+    assert_true(mixed.n < 64);
+    assert_int_equal(hop_get16(payload + 2), (uint16_t)ext_seq); /* the packet's own content */
+    mixed.seq[mixed.n] = ext_seq;
+    mixed.came_us[mixed.n++] = now_us;
+}
+
+/* Who is silent costs the mix little, and when he speaks it has what came just before. */
+static void silence_stays_out_of_the_mix(void **state)
+{
+    struct vr *v = *state;
+    enter(v, 0, 0);
+    v->fx.route->ops.voice = note_mixed;
+    mixed.n = 0;
+    for (int i = 0; i < 100; i++)
+        frame(v, (uint8_t[TALKERS]){ 90 });
+    assert_in_range(mixed.n, 20, 26);
+    for (unsigned i = 1; i < mixed.n; i++)
+        assert_int_equal(mixed.seq[i] - mixed.seq[i - 1], 4);
+    unsigned before = mixed.n;
+    int64_t now_us = v->fx.now_us;
+    say(v, 0, 30);
+    assert_int_equal(mixed.n, before + 4);
+    for (unsigned i = 0; i < 4; i++) { /* in order, and with the time at which they came */
+        assert_int_equal((uint16_t)mixed.seq[before + i], (uint16_t)(v->seq[0] - 4 + i));
+        assert_true(mixed.came_us[before + i] == now_us - (3 - (int64_t)i) * FRAME_US);
+    }
+    v->fx.now_us += FRAME_US;
+    mixed.n = 0;
+    for (int i = 0; i < 50; i++) /* his pauses are the mix's matter */
+        frame(v, (uint8_t[TALKERS]){ 90 });
+    assert_int_equal(mixed.n, 50);
+    for (int i = 0; i < 100; i++) {
+        mixed.n = i < 60 ? 0 : mixed.n;
+        frame(v, (uint8_t[TALKERS]){ 90 });
+    }
+    assert_in_range(mixed.n, 8, 12);
+    /* without levels nothing can be held back */
+    mixed.n = 0;
+    say(v, 0, 0xff);
+    assert_true(mixed.n >= 1);
+}
+
 static struct hop_audio_tick *tick_of(struct vr *v, uint32_t talker)
 {
     static struct hop_audio_tick t;
@@ -596,6 +649,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(muted_and_gone, setup, teardown),
         cmocka_unit_test_setup_teardown(dominant_in_forward, setup, teardown),
         cmocka_unit_test_setup_teardown(redundancy, setup, teardown),
+        cmocka_unit_test_setup_teardown(silence_stays_out_of_the_mix, setup, teardown),
         cmocka_unit_test_setup_teardown(there_and_back_without_a_gap, setup, teardown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
