@@ -8,7 +8,8 @@ enum {
 
     BACKOFF_FIRST_US = 1000000, /* after a false claim, doubled each time */
     BACKOFF_MAX_US = 16000000,
-    LISTEN_BACKOFF_US = 400000, /* after listening for nothing */
+    LISTEN_FIRST_US = 400000, /* after listening for nothing, likewise */
+    LISTEN_MAX_US = 3200000,
 
     SILENT_FIRST_US = 2000000, /* between probes of who claims silence */
     SILENT_MAX_US = 64000000,
@@ -64,7 +65,7 @@ static enum hop_claims_answer by_length(struct hop_claims *claims, size_t len, i
     if (claims->usual <= 0.0f)
         claims->usual = bytes;
     claims->usual += (bytes - claims->usual) * (bytes < claims->usual ? usual_down : usual_up);
-    if (said)
+    if (said && now_us >= claims->believe_us)
         return HOP_CLAIMS_LISTEN;
     return probe_due(claims, now_us) ? HOP_CLAIMS_PROBE : HOP_CLAIMS_NOTHING;
 }
@@ -75,9 +76,7 @@ enum hop_claims_answer hop_claims_packet(struct hop_claims *claims, uint8_t leve
     if (!claims->begun)
         begin(claims, now_us);
     level = hop_claims_level(claims, level);
-    if (now_us < claims->believe_us)
-        return HOP_CLAIMS_NOTHING;
-    if (level <= HOP_MIX_LEVEL_OPEN)
+    if (level <= HOP_MIX_LEVEL_OPEN && now_us >= claims->believe_us)
         return HOP_CLAIMS_VOICE;
     if (len <= DTX_BYTES)
         return HOP_CLAIMS_NOTHING;
@@ -94,6 +93,12 @@ bool hop_claims_probed(struct hop_claims *claims, uint8_t level, uint8_t heard, 
     if (level == HOP_MIX_LEVEL_NONE) {
         if (!voice)
             next_interval(claims, MUTE_MAX_US);
+        return voice;
+    }
+    if (level <= HOP_MIX_LEVEL_OPEN) { /* not believed; rightly? */
+        claims->probe_us = now_us + MUTE_MAX_US;
+        if (voice)
+            claims->backoff_us = 0;
         return voice;
     }
     if (!voice || heard + LOUDER > level) {
@@ -114,12 +119,12 @@ void hop_claims_ended(struct hop_claims *claims, bool voice, bool heard, int64_t
             claims->interval_us = MUTE_FIRST_US;
         return;
     }
-    if (!voice) {
-        claims->believe_us = now_us + LISTEN_BACKOFF_US;
-        return;
-    }
-    claims->backoff_us = claims->backoff_us ? claims->backoff_us * 2 : BACKOFF_FIRST_US;
-    if (claims->backoff_us > BACKOFF_MAX_US)
-        claims->backoff_us = BACKOFF_MAX_US;
+    int64_t first_us = voice ? BACKOFF_FIRST_US : LISTEN_FIRST_US;
+    int64_t most_us = voice ? BACKOFF_MAX_US : LISTEN_MAX_US;
+    claims->backoff_us = claims->backoff_us ? claims->backoff_us * 2 : first_us;
+    if (claims->backoff_us > most_us)
+        claims->backoff_us = most_us;
     claims->believe_us = now_us + claims->backoff_us;
+    if (voice)
+        claims->probe_us = now_us + MUTE_MAX_US;
 }

@@ -2,11 +2,12 @@
  * says nothing. Owned by a talker, called on the mix thread; arithmetic only.
  *
  * - A claim to be loud is believed at once, for a first word must not be lost; if nothing is heard
- *   then, claims are not believed for 1 s, then 2, up to 16.
+ *   then, claims are not believed for 1 s, then 2, up to 16, but probed every 500 ms.
  * - A claim to be silent is believed, but looked at now and then: 2 s after the beginning, then
  *   after 4, up to 64. Who is heard in two such *probes* is from then on one who says nothing.
  * - Who says nothing is decoded when his packets become longer than they are while he is silent
- *   (Opus' rate follows the sound), and probed every 100 ms, up to 500 when nothing comes of it.
+ *   (Opus' rate follows the sound); if nothing comes of it, not again for 400 ms, up to 3.2 s; and
+ *   he is probed every 100 ms, up to 500 when nothing comes of that.
  */
 #pragma once
 
@@ -19,7 +20,7 @@ struct hop_claims {
     bool liar;          /* was heard while he claimed silence */
     uint8_t strikes;    /* probes in a row that contradicted his claims */
     float usual;        /* bytes of his packets while he is silent */
-    int64_t believe_us; /* nothing opens the stream before */
+    int64_t believe_us; /* before, neither claims nor lengths open the stream */
     int64_t backoff_us;
     int64_t probe_us; /* the next one */
     int64_t interval_us;

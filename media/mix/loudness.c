@@ -11,7 +11,7 @@ enum {
 };
 
 /* dBov */
-static const float target_db = -24.0f, spare_db = 2.0f; /* what is that near is left alone */
+static const float target_db = -24.0f, spare_db = 3.0f; /* what is that near is left alone */
 static const float most_db = 18.0f, least_db = -12.0f;  /* gain */
 static const float noise_db = -50.0f;                   /* is not to be lifted above this */
 static const float quiet_db = -38.0f, loud_db = -12.0f, back_db = 3.0f;

@@ -3,7 +3,7 @@
 
 #include "media/mix/booth.h"
 #include "media/mix/level.h"
-#include "media/mix/seats.h"
+#include "media/mix/selection.h"
 #include "media/mix/streams.h"
 #include "media/mix/talker.h"
 
@@ -34,7 +34,7 @@ struct hop_mixer {
     unsigned moves;   /* likewise, those that listeners shall come to in the next pause */
     bool levelling;
     struct desk *desk;
-    struct hop_seats seats;
+    struct hop_selection selection;
     struct hop_booth booths[BOOTHS];
     int n_booths;
     int64_t used_us; /* last tick */
@@ -76,6 +76,7 @@ int hop_mixer_new(const struct hop_audio_params *params, struct hop_mixer **out)
         return -ENOMEM;
     mixer->encoders.params = hop_mixer_clamp(params);
     mixer->streams.jitter_ms = mixer->encoders.params.jitter_ms;
+    mixer->selection.seats_max = mixer->encoders.params.max_talkers;
     mixer->levelling = true;
     *out = mixer;
     return 0;
@@ -102,8 +103,8 @@ void hop_mixer_free(struct hop_mixer *mixer)
         return;
     close_booths(mixer);
     free_desk(mixer);
-    mixer->seats.n = 0;
-    hop_seats_free_spare(&mixer->seats);
+    mixer->selection.seats.n = 0;
+    hop_seats_free_spare(&mixer->selection.seats);
     hop_streams_clear(&mixer->streams);
     hop_members_clear(&mixer->members);
     hop_encoders_clear(&mixer->encoders);
@@ -127,35 +128,6 @@ static int make_desk(struct hop_mixer *mixer)
 
 /* ---- seats and booths -------------------------------------------------------------------------
  */
-
-static bool peer_active(const struct hop_mixer *mixer, uint32_t peer)
-{
-    for (int k = 0; k < HOP_STREAM_KINDS; k++) {
-        struct hop_talker *talker = hop_streams_of(&mixer->streams, peer, k);
-        if (talker && hop_talker_active(talker))
-            return true;
-    }
-    return false;
-}
-
-/* Ends the activity of a peer who sends without claiming a level and is not heard; he only waits
- * for a chance, and gives way to one who speaks. */
-static bool evict_unheard(struct hop_mixer *mixer, int64_t now_us)
-{
-    for (int i = 0; i < mixer->seats.n; i++) {
-        struct hop_seat *seat = mixer->seats.seat[i];
-        if (seat->open || seat->linger > 0)
-            continue;
-        for (int k = 0; k < HOP_STREAM_KINDS; k++) {
-            struct hop_talker *talker = hop_streams_of(&mixer->streams, seat->peer, k);
-            if (talker)
-                hop_talker_stop(talker, now_us);
-        }
-        hop_seats_remove(&mixer->seats, i);
-        return true;
-    }
-    return false;
-}
 
 /* What the shared mix was made of lately. */
 static struct hop_booth_origin origin_of(const struct desk *desk)
@@ -195,9 +167,10 @@ static void leave_empty_booths(struct hop_mixer *mixer)
     for (int b = 0; b < mixer->n_booths; b++) {
         struct hop_booth *booth = &mixer->booths[b];
         bool used = false;
-        for (int s = 0; s < mixer->seats.n; s++)
-            used = used || hop_same_group(mixer->seats.seat[s]->hall, mixer->seats.seat[s]->peer,
-                                          booth->hall, booth->peer);
+        for (int s = 0; s < mixer->selection.seats.n; s++)
+            used = used ||
+                   hop_same_group(mixer->selection.seats.seat[s]->hall,
+                                  mixer->selection.seats.seat[s]->peer, booth->hall, booth->peer);
         if (used)
             continue;
         unsigned to = hop_members_variants(&mixer->members, booth->hall, booth->peer);
@@ -209,37 +182,22 @@ static void leave_empty_booths(struct hop_mixer *mixer)
     }
 }
 
-/* Gives the peer a seat, and his group a booth. */
-static enum hop_mix_verdict take_seat(struct hop_mixer *mixer, uint32_t peer, bool claims,
-                                      int64_t now_us)
-{
-    uint16_t hall = hop_members_of(&mixer->members, peer).hall;
-
-    if (hop_seats_find(&mixer->seats, peer))
-        return HOP_MIX_OK;
-    if (mixer->seats.n >= mixer->encoders.params.max_talkers &&
-        !(claims && evict_unheard(mixer, now_us))) {
-        mixer->stats.full++;
-        return HOP_MIX_FULL;
-    }
-    if (!mixer->desk && make_desk(mixer) < 0)
-        return HOP_MIX_NO_MEMORY;
-    leave_empty_booths(mixer);
-    if (need_booth(mixer, hall, peer) < 0)
-        return HOP_MIX_NO_MEMORY;
-    struct hop_seat *seat = hop_seats_add(&mixer->seats, peer, hall, now_us);
-    if (!seat)
-        return HOP_MIX_NO_MEMORY;
-    seat->linger = claims ? HOP_SEAT_LINGER : 0;
-    return HOP_MIX_OK;
-}
-
+/* Gives the peer a seat and his group a booth, and begins to decode his stream. */
 static enum hop_mix_verdict start_stream(struct hop_mixer *mixer, struct hop_talker *talker,
                                          uint32_t peer, enum hop_talker_wish wish, int64_t now_us)
 {
-    enum hop_mix_verdict verdict = take_seat(mixer, peer, wish == HOP_WISH_TALK, now_us);
-    if (verdict != HOP_MIX_OK)
-        return verdict;
+    bool full = false;
+
+    if (!mixer->desk && make_desk(mixer) < 0)
+        return HOP_MIX_NO_MEMORY;
+    const struct hop_seat *seat = hop_selection_seat(&mixer->selection, &mixer->streams,
+                                                     &mixer->members, peer, wish, now_us, &full);
+    mixer->stats.full += full;
+    if (!seat)
+        return full ? HOP_MIX_FULL : HOP_MIX_NO_MEMORY;
+    leave_empty_booths(mixer);
+    if (need_booth(mixer, seat->hall, peer) < 0)
+        return HOP_MIX_NO_MEMORY;
     return hop_talker_start(talker, wish, now_us) == 0 ? HOP_MIX_OK : HOP_MIX_NO_MEMORY;
 }
 
@@ -277,8 +235,11 @@ enum hop_mix_verdict hop_mixer_push(struct hop_mixer *mixer, uint32_t peer, enum
         return HOP_MIX_NO_MEMORY;
     enum hop_jitter_verdict verdict =
         hop_talker_push(talker, ext_seq, timestamp, payload, len, level, now_us, &wish);
-    if (wish == HOP_WISH_NOTHING)
+    if (wish == HOP_WISH_NOTHING) {
+        if (!mixer->desk) /* a room in which nobody talks keeps no decoder for looking at him */
+            hop_voices_clear(&mixer->streams.voices);
         return verdict_of(verdict);
+    }
     return start_stream(mixer, talker, peer, wish, now_us);
 }
 
@@ -306,9 +267,7 @@ void hop_mixer_peer_remove(struct hop_mixer *mixer, uint32_t peer)
 {
     hop_mixer_stream_reset(mixer, peer, HOP_SOURCE_MICROPHONE);
     hop_mixer_stream_reset(mixer, peer, HOP_SOURCE_SCREEN_AUDIO);
-    for (int i = 0; i < mixer->seats.n; i++)
-        if (mixer->seats.seat[i]->peer == peer)
-            hop_seats_remove(&mixer->seats, i--);
+    hop_selection_forget(&mixer->selection, peer);
     hop_members_forget(&mixer->members, peer);
     mixer->loss = hop_members_worst(&mixer->members);
 }
@@ -319,7 +278,7 @@ void hop_mixer_peer_remove(struct hop_mixer *mixer, uint32_t peer)
 void hop_mixer_set_hall(struct hop_mixer *mixer, uint32_t peer, uint16_t hall)
 {
     struct hop_member *member = hop_members_at(&mixer->members, peer);
-    struct hop_seat *seat = hop_seats_find(&mixer->seats, peer);
+    struct hop_seat *seat = hop_seats_find(&mixer->selection.seats, peer);
 
     if (!member || member->hall == hall)
         return;
@@ -363,24 +322,15 @@ void hop_mixer_set_levelling(struct hop_mixer *mixer, bool on)
 
 bool hop_mixer_active(const struct hop_mixer *mixer)
 {
-    return mixer->seats.n > 0 || (mixer->desk && hop_outlet_sounding(&mixer->desk->shared));
-}
-
-/* Peers who are silent since long enough give up their seats. */
-static void clear_seats(struct hop_mixer *mixer)
-{
-    for (int i = 0; i < mixer->seats.n; i++) {
-        const struct hop_seat *seat = mixer->seats.seat[i];
-        if (!seat->open && seat->linger <= 0 && !peer_active(mixer, seat->peer))
-            hop_seats_remove(&mixer->seats, i--);
-    }
+    return mixer->selection.seats.n > 0 ||
+           (mixer->desk && hop_outlet_sounding(&mixer->desk->shared));
 }
 
 /* Who changed his hall while he talked has no booth yet. He comes from another one. */
 static void move_between_halls(struct hop_mixer *mixer)
 {
-    for (int s = 0; s < mixer->seats.n; s++) {
-        const struct hop_seat *seat = mixer->seats.seat[s];
+    for (int s = 0; s < mixer->selection.seats.n; s++) {
+        const struct hop_seat *seat = mixer->selection.seats.seat[s];
         if (has_booth(mixer, seat->hall, seat->peer) ||
             need_booth(mixer, seat->hall, seat->peer) < 0)
             continue;
@@ -440,7 +390,7 @@ static bool make_shared(struct hop_mixer *mixer, struct hop_audio_tick *out)
     struct desk *desk = mixer->desk;
     bool any = false;
 
-    hop_seats_sum(&mixer->seats, desk->sum);
+    hop_seats_sum(&mixer->selection.seats, desk->sum);
     desk->newest = (desk->newest + 1) % HOP_OUTLET_PRIME;
     float *limited = desk->history[desk->newest];
     hop_outlet_limit(&desk->shared, desk->sum, limited);
@@ -463,7 +413,8 @@ static bool make_owns(struct hop_mixer *mixer, struct hop_audio_tick *out)
         struct hop_audio_own *own = &out->owns[out->n_owns++];
         own->hall = booth->hall;
         own->peer = booth->peer;
-        hop_seats_without(&mixer->seats, mixer->desk->sum, booth->hall, booth->peer, heard);
+        hop_seats_without(&mixer->selection.seats, mixer->desk->sum, booth->hall, booth->peer,
+                          heard);
         mixer->stats.encoded_frames += (uint64_t)hop_booth_frame(
             booth, &mixer->members, &mixer->encoders, heard, &own->payload);
         any = any || own->payload.len > 0;
@@ -473,8 +424,8 @@ static bool make_owns(struct hop_mixer *mixer, struct hop_audio_tick *out)
 
 static void name_talkers(const struct hop_mixer *mixer, struct hop_audio_tick *out)
 {
-    for (int s = 0; s < mixer->seats.n; s++) {
-        const struct hop_seat *seat = mixer->seats.seat[s];
+    for (int s = 0; s < mixer->selection.seats.n; s++) {
+        const struct hop_seat *seat = mixer->selection.seats.seat[s];
         const struct hop_talker *microphone =
             hop_streams_of(&mixer->streams, seat->peer, HOP_STREAM_MICROPHONE);
         struct hop_audio_talker talker = { .peer = seat->peer,
@@ -503,13 +454,13 @@ bool hop_mixer_tick(struct hop_mixer *mixer, int64_t now_us, struct hop_audio_ti
     advance_clock(mixer, now_us);
     out->timestamp = mixer->timestamp;
 
-    clear_seats(mixer);
+    hop_selection_clear(&mixer->selection, &mixer->streams);
     leave_empty_booths(mixer);
     move_between_halls(mixer);
     follow_lines(mixer);
-    for (int s = 0; s < mixer->seats.n; s++)
+    for (int s = 0; s < mixer->selection.seats.n; s++)
         mixer->stats.decoded_frames += (uint64_t)hop_seat_gather(
-            mixer->seats.seat[s], &mixer->streams, mixer->levelling, now_us);
+            mixer->selection.seats.seat[s], &mixer->streams, mixer->levelling, now_us);
     bool any = make_shared(mixer, out);
     any = make_owns(mixer, out) || any;
     name_talkers(mixer, out);
@@ -531,7 +482,7 @@ bool hop_mixer_sweep(struct hop_mixer *mixer, int64_t before_us)
     if (hop_mixer_active(mixer) || (mixer->ticked && mixer->used_us >= before_us))
         return mixer->desk || mixer->streams.voices.n_spare > 0;
     leave_empty_booths(mixer);
-    hop_seats_free_spare(&mixer->seats);
+    hop_seats_free_spare(&mixer->selection.seats);
     free_desk(mixer);
     hop_encoders_clear(&mixer->encoders);
     hop_voices_clear(&mixer->streams.voices);

@@ -1,10 +1,13 @@
 /* modules: hop_media_mix */
-/* Stateful: a room's mixer under packets, resets and time that a stranger chooses. Each input is a
+/* Stateful: a room's mixer under packets, copies of packets (RED), halls, losses, resets and time
+ * that a stranger chooses. Each input is a
  * list of steps: one byte says what, the next ones give it numbers and a payload. What must hold:
  * no crash, ticks within their limits, samples within ±1, and the room falls silent in the end. */
 #include "media/mix/mixer.h"
 
+#include "media/base/audio_choice.h"
 #include "media/mix/frame.h"
+#include "media/rtp/red.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -36,7 +39,24 @@ static void check(bool holds)
         abort();
 }
 
-static void push(struct hop_mixer *mixer, struct sender *senders, struct input *in, int64_t now_us)
+/* A payload that is redundant (RFC 2198), as the relay unpacks it. */
+static void push_red(struct hop_mixer *mixer, uint32_t peer, const struct sender *sender,
+                     const uint8_t *payload, size_t len, uint8_t level, int64_t now_us)
+{
+    struct hop_red red;
+    if (hop_red_parse(payload, len, &red) < 0)
+        return;
+    for (int i = 0; i < red.n_copies; i++)
+        hop_mixer_push_copy(mixer, peer, HOP_SOURCE_MICROPHONE,
+                            sender->seq - red.copies[i].back_seq,
+                            sender->timestamp - red.copies[i].back_rtp, red.copies[i].data,
+                            red.copies[i].len, now_us);
+    hop_mixer_push(mixer, peer, HOP_SOURCE_MICROPHONE, sender->seq, sender->timestamp,
+                   red.primary.data, red.primary.len, level, now_us);
+}
+
+static void push(struct hop_mixer *mixer, struct sender *senders, struct input *in, bool red,
+                 int64_t now_us)
 {
     static const uint8_t plain[] = { 0xf8, 0xff, 0xfe };
     uint32_t head = take(in, 2);
@@ -63,8 +83,24 @@ static void push(struct hop_mixer *mixer, struct sender *senders, struct input *
         in->data += len;
         in->len -= len;
     }
-    hop_mixer_push(mixer, peer, source, sender->seq, sender->timestamp, payload, len,
-                   (uint8_t)(head >> 4), now_us);
+    if (red)
+        push_red(mixer, peer, sender, payload, len, (uint8_t)(head >> 4), now_us);
+    else
+        hop_mixer_push(mixer, peer, source, sender->seq, sender->timestamp, payload, len,
+                       (uint8_t)(head >> 4), now_us);
+}
+
+static void tell(struct hop_mixer *mixer, struct input *in, uint32_t what)
+{
+    uint32_t peer = take(in, 1), value = take(in, 1);
+    if (what == 231)
+        hop_mixer_set_hall(mixer, peer % PEERS, value % 3);
+    else if (what == 232)
+        hop_mixer_set_loss(mixer, peer % PEERS, (uint16_t)(value % 2 ? value * 8 : 0));
+    else if (what == 233)
+        hop_mixer_set_chair(mixer, peer % PEERS, value & 1);
+    else
+        hop_mixer_set_levelling(mixer, value & 1);
 }
 
 static void tick(struct hop_mixer *mixer, int64_t now_us, struct hop_audio_tick *out)
@@ -77,8 +113,12 @@ static void tick(struct hop_mixer *mixer, int64_t now_us, struct hop_audio_tick 
         check(out->shared[v].len <= HOP_MAX_OPUS);
         found = found || out->shared[v].len > 0;
     }
-    for (unsigned i = 0; i < out->n_talkers; i++)
-        check(out->talkers[i].peer < PEERS && out->talkers[i].level < 127);
+    for (unsigned i = 0; i < out->n_talkers; i++) {
+        const struct hop_audio_talker *talker = &out->talkers[i];
+        check(talker->peer < PEERS && talker->level < 127 && talker->hall < 3);
+        check(hop_audio_own_of(out, talker->peer, talker->hall) != NULL);
+        check(talker->speech_dbov <= 0 && talker->verdict <= HOP_VOICE_LOUD);
+    }
     for (unsigned i = 0; i < out->n_owns; i++) {
         check(out->owns[i].payload.len <= HOP_MAX_OPUS && out->owns[i].peer < PEERS);
         found = found || out->owns[i].payload.len > 0;
@@ -108,7 +148,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     for (int step = 0; step < STEPS_MAX && in.len > 0; step++) {
         uint32_t what = take(&in, 1);
         if (what < 128) {
-            push(mixer, senders, &in, now_us);
+            push(mixer, senders, &in, false, now_us);
         } else if (what < 200) {
             now_us += HOP_MIX_FRAME_US;
             tick(mixer, now_us, &out);
@@ -116,12 +156,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
             now_us += (int64_t)take(&in, 3);
         } else if (what < 220) {
             hop_mixer_stream_reset(mixer, take(&in, 1) % PEERS, HOP_SOURCE_MICROPHONE);
-        } else if (what < 230) {
+        } else if (what < 225) {
             hop_mixer_peer_remove(mixer, take(&in, 1) % PEERS);
-        } else if (what < 235) {
+        } else if (what < 230) {
+            push(mixer, senders, &in, true, now_us);
+        } else if (what == 230) {
             hop_mixer_sweep(mixer, now_us);
+        } else if (what < 235) {
+            tell(mixer, &in, what);
         } else {
-            push(mixer, senders, &in, now_us);
+            push(mixer, senders, &in, what & 1, now_us);
             now_us += HOP_MIX_FRAME_US;
             tick(mixer, now_us, &out);
         }
