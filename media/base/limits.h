@@ -10,7 +10,7 @@ enum {
 
     /* one participant's offer */
     HOP_MAX_TRACKS = 4, /* microphone, camera, screen, screen audio */
-    HOP_MAX_SLOTS = 25, /* video receive m-lines */
+    HOP_MAX_SLOTS = 49, /* video receive m-lines */
     HOP_MAX_VOICES = 8, /* audio receive m-lines beside the mix */
     HOP_MAX_LAYERS = 3, /* simulcast rids of one publication */
     HOP_MAX_CODECS = 4, /* negotiated codecs of one m-line */
@@ -35,7 +35,7 @@ enum {
     HOP_MAX_TALKERS = 16, /* voices in one mix (overload guard) */
 
     /* signaling */
-    HOP_MAX_MESSAGE = 262144,     /* bytes of one WebSocket message; an offer of 25 slots: 200 kB */
+    HOP_MAX_MESSAGE = 262144,     /* bytes of one WebSocket message; an offer of 49 slots with few codecs: 100 kB */
     HOP_MAX_SEND_QUEUE = 1048576, /* bytes waiting for a slow WebSocket */
     HOP_MAX_NAME = 80,            /* characters of a display name or of a hall */
     HOP_MAX_TITLE = 200,

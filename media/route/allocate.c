@@ -86,6 +86,8 @@ void hop_allocate_peer(struct hop_route_peer *receiver)
         struct hop_publication *p = chosen[i] ? chosen[i]->publication : NULL;
         slot->pinned = chosen[i] && chosen[i]->pinned;
         slot->rank = chosen[i] ? chosen[i]->rank : 0;
+        if (slot->assigned != p) /* what was learnt of going up was about other pictures */
+            receiver->budget.hold_us = HOP_BUDGET_HOLD_US;
         hop_slot_assign(slot, p, chosen[i] ? chosen[i]->tile_height : 0);
     }
     hop_decide_layers(receiver);

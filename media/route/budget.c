@@ -16,7 +16,6 @@ enum {
     MAX_BURST = 64,      /* padding packets per call */
     FLOODED_US = 100000,
     REPAIR_BURST_BYTES = 16000,
-    FIRST_HOLD_US = 300000,
     DEFAULT_RTT_US = 100000,
 };
 
@@ -26,7 +25,7 @@ void hop_budget_init(struct hop_budget *budget, bool has_twcc)
     hop_bwe_init(&budget->bwe);
     if (!has_twcc)
         budget->bwe.target_bps = BLIND_BPS;
-    budget->hold_us = FIRST_HOLD_US;
+    budget->hold_us = HOP_BUDGET_HOLD_US;
 }
 
 uint32_t hop_budget_video_bps(const struct hop_route_peer *peer)

@@ -12,6 +12,7 @@ struct hop_route_peer;
 
 enum {
     HOP_DECISIONS = 64,
+    HOP_BUDGET_HOLD_US = 300000, /* before anything was taken back */
     HOP_DECISIONS_PER_S = 5,
     HOP_BUDGET_PAUSED = -1,
     /* between two bursts of padding of one probe */
@@ -32,10 +33,11 @@ struct hop_budget {
     int64_t repair_us;    /* when repair_bytes was valid; 0: never */
     int64_t repair_bytes; /* that may be repeated now */
 
-    int64_t raise_us;  /* since when more would fit; 0: it does not */
-    int64_t short_us;  /* since when not even the lowest layers fit; 0: they do */
-    int64_t raised_us; /* last time a slot went up for the line's sake */
-    int64_t hold_us;   /* how long more must fit before it is used */
+    int64_t raise_us;    /* since when more would fit; 0: it does not */
+    int64_t short_us;    /* since when not even the lowest layers fit; 0: they do */
+    int64_t raised_us;   /* last time a slot went up for the line's sake */
+    int64_t hold_us;     /* how long more must fit before it is used */
+    uint32_t regret_bps; /* the target when going up was taken back last; 0: never, or forgotten */
 
     struct hop_decision decisions[HOP_DECISIONS];
     unsigned n_decisions; /* since the participant came */

@@ -293,6 +293,7 @@ static void learn(struct hop_budget *b, const struct option *o, int8_t step, int
         b->raised_us = now_us;
     } else if (b->raised_us != 0 && now_us - b->raised_us < REGRET_US) {
         b->raised_us = 0;
+        b->regret_bps = b->bwe.target_bps;
         b->hold_us = b->hold_us < HOLD_US ? HOLD_US : 2 * b->hold_us;
         if (b->hold_us > MAX_HOLD_US)
             b->hold_us = MAX_HOLD_US;
@@ -364,6 +365,10 @@ void hop_decide_layers(struct hop_route_peer *peer)
         if (peer->slots[s]->assigned && describe(peer->slots[s], &options[n], &tiles[n]))
             n++;
     hop_bwe_want(&b->bwe, could_use(peer, tiles, n));
+    if (b->regret_bps != 0 && b->bwe.target_bps / 3 > b->regret_bps / 2) {
+        b->regret_bps = 0; /* another line now */
+        b->hold_us = HOP_BUDGET_HOLD_US;
+    }
     if (b->hold_us > HOLD_US && b->raised_us != 0 &&
         peer->route->now_us - b->raised_us > FORGIVE_US)
         b->hold_us = HOLD_US;

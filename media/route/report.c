@@ -23,6 +23,17 @@ static size_t collect_blocks(struct hop_route_peer *peer, int64_t now_us,
     return n;
 }
 
+/* When the packet is full the rest goes by itself (RFC 5506). */
+static void add_sr(struct hop_route_peer *peer, struct hop_rtcp_writer *w, uint8_t *packet,
+                   const struct hop_rtcp_sr *sr)
+{
+    if (hop_rtcp_write_sr(w, sr, NULL, 0))
+        return;
+    hop_transmit_rtcp(peer, packet, w->len);
+    *w = hop_rtcp_writer(packet, HOP_MTU);
+    hop_rtcp_write_sr(w, sr, NULL, 0);
+}
+
 void hop_report_send(struct hop_route_peer *peer, int64_t now_us, int64_t wall_us)
 {
     uint8_t packet[HOP_MTU];
@@ -37,12 +48,12 @@ void hop_report_send(struct hop_route_peer *peer, int64_t now_us, int64_t wall_u
     hop_rtcp_write_cname(&w, peer->feedback_ssrc, peer->cname);
     for (uint8_t i = 0; i < peer->n_slots; i++)
         if (peer->slots[i]->current && hop_slot_report(peer->slots[i], now_us, wall_us, &sr))
-            hop_rtcp_write_sr(&w, &sr, NULL, 0);
+            add_sr(peer, &w, packet, &sr);
     for (uint8_t i = 0; i < peer->voices.n_slots; i++) {
         struct hop_voice_slot *slot = &peer->voices.slots[i];
         if (now_us - slot->newest_us < HOP_REPORT_VOICE_US &&
             hop_send_source_sr(&slot->sent, now_us, wall_us, &sr))
-            hop_rtcp_write_sr(&w, &sr, NULL, 0);
+            add_sr(peer, &w, packet, &sr);
     }
     hop_transmit_rtcp(peer, packet, w.len);
 }
@@ -74,6 +85,7 @@ void hop_report_bye(struct hop_route_peer *peer)
     struct hop_rtcp_writer w = hop_rtcp_writer(packet, sizeof(packet));
     hop_rtcp_write_rr(&w, peer->feedback_ssrc, NULL, 0);
     hop_rtcp_write_cname(&w, peer->feedback_ssrc, peer->cname);
-    hop_rtcp_write_bye(&w, ssrcs, n, NULL);
+    for (size_t i = 0; i < n; i += HOP_RTCP_MAX_BLOCKS)
+        hop_rtcp_write_bye(&w, ssrcs + i, n - i, NULL);
     hop_transmit_rtcp(peer, packet, w.len);
 }

@@ -260,7 +260,7 @@ static void demand(void *ctx, uint32_t peer, enum hop_source source, int8_t top)
     struct sim *sim = ctx;
     struct sim_source *s = &sim->clients[peer].sources[source];
     assert_true(top >= -1 && top < s->n_layers);
-    s->demands++;
+    s->demand_before = s->demands++ ? s->demand : (int8_t)(s->n_layers - 1);
     s->demand = top;
     s->demand_us = sim->now_us;
 }

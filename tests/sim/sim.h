@@ -14,12 +14,13 @@
 #include "media/rtp/source.h"
 
 enum {
-    SIM_MAX_CLIENTS = 16,
-    SIM_HISTORY = 2048,      /* sent packets a client can repeat, per layer */
+    SIM_MAX_CLIENTS = 52,
+    SIM_HISTORY = 512,      /* sent packets a client can repeat, per layer */
     SIM_MAX_RECORDS = 65536, /* packets remembered per slot */
     SIM_MAX_WAITS = 1 << 18, /* packets whose queueing is remembered */
     SIM_STEP_US = 1000,
     SIM_FRAME_US = 33333,
+    SIM_OBEY_US = 50000, /* from a demand to what the encoder does */
 };
 
 struct sim;
@@ -53,6 +54,9 @@ struct sim_layer {
     uint16_t seq, rtx_seq, height;
     uint32_t bps; /* 0: a handful of small packets per frame */
     uint32_t timestamp, frame;
+    uint32_t needs, base, middle; /* frames: what this one builds upon; the last of T0 and of T1 */
+    uint8_t phase, tid;           /* place in T0 T2 T1 T2; of this frame */
+    bool sync;                    /* it builds upon nothing but T0 */
     uint16_t picture;
     uint8_t tl0, index;
     bool enabled, key_wanted;
@@ -65,10 +69,13 @@ struct sim_source {
     bool offered, sending;
     enum hop_codec codec;
     uint8_t n_layers;
+    bool
+        temporal; /* three temporal layers (VP8): two fifths, a fifth and two fifths of the bytes */
+    bool obeys;   /* it sends what is demanded, 50 ms later */
     struct sim_layer layers[HOP_MAX_LAYERS];
     int64_t next_us;
-    int8_t demand;     /* as last told */
-    int64_t demand_us; /* when */
+    int8_t demand, demand_before; /* as last told */
+    int64_t demand_us;            /* when */
     unsigned demands;
 };
 
@@ -81,9 +88,11 @@ struct sim_record {
     uint8_t publisher, source, layer;
     uint32_t frame;
     uint8_t at, of; /* place in the frame */
+    uint32_t needs; /* frame */
     uint16_t picture;
-    uint8_t tl0;
+    uint8_t tl0, tid;
     bool vp8;
+    bool filler; /* padding under a number that turned out not to be needed */
 };
 
 struct sim_slot {

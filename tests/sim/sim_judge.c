@@ -8,12 +8,16 @@
 
 #include <cmocka.h>
 
+enum { RECENT = 8 };
+
 struct walk {
     struct sim_verdict v;
-    const struct sim_record *last;    /* of the packet before */
-    unsigned have_packets;            /* of the frame */
-    bool whole;                       /* the frame before was complete */
-    const struct sim_record *decoded; /* last packet of the last decodable frame */
+    const struct sim_record *last;           /* of the packet before */
+    unsigned have_packets;                   /* of the frame */
+    bool whole;                              /* the frame before was complete */
+    const struct sim_record *decoded;        /* last packet of the last decodable frame */
+    const struct sim_record *recent[RECENT]; /* of the last ones */
+    unsigned n_recent;
     /* the newest run of holes: where it began, and how things stood then */
     uint64_t hole_at;
     unsigned hole_missing, hole_broken;
@@ -32,6 +36,17 @@ static bool same_stream(const struct sim_record *a, const struct sim_record *b)
     return a->publisher == b->publisher && a->source == b->source && a->layer == b->layer;
 }
 
+/* What the frame builds upon was decoded, or it needs nothing. */
+static bool has_base(const struct sim_record *const *recent, unsigned n, const struct sim_record *r)
+{
+    if (r->key)
+        return true;
+    for (unsigned i = n > RECENT ? n - RECENT : 0; i < n; i++)
+        if (same_stream(recent[i % RECENT], r) && recent[i % RECENT]->frame == r->needs)
+            return true;
+    return false;
+}
+
 static void end_frame(struct walk *w)
 {
     const struct sim_record *r = w->last;
@@ -40,10 +55,10 @@ static void end_frame(struct walk *w)
     bool complete = w->have_packets == r->of;
     w->v.complete += complete;
     w->whole = complete;
-    bool follows = w->decoded && same_stream(w->decoded, r) && w->decoded->frame + 1 == r->frame;
-    if (complete && (r->key || follows)) {
+    if (complete && has_base(w->recent, w->n_recent, r)) {
         w->v.decodable++;
         w->decoded = r;
+        w->recent[w->n_recent++ % RECENT] = r;
     } else if (!w->decoded) {
         w->v.cut_frames++;
     }
@@ -93,7 +108,7 @@ static void begin_frame(struct walk *w, const struct sim_record *r, uint64_t at)
     }
     if (r->vp8 && last->vp8 && no_hole) {
         w->v.bad_picture += ((last->picture + 1) & 0x7fff) != (r->picture & 0x7fff);
-        w->v.bad_picture += (uint8_t)(last->tl0 + 1) != r->tl0;
+        w->v.bad_picture += (uint8_t)(last->tl0 + (r->tid == 0)) != r->tl0;
     }
 }
 
@@ -109,6 +124,8 @@ struct sim_verdict sim_judge(const struct sim_slot *slot, unsigned tail)
             continue;
         }
         w.v.packets++;
+        if (r->filler)
+            continue;
         /* A stream that is begun anew may begin with the key frame that was sent last. */
         bool again = w.last && r->key && r->at == 0 && w.have_packets == w.last->of;
         if (!w.last || again || !same_frame(w.last, r)) {
@@ -146,23 +163,22 @@ void sim_assert_clean(const struct sim_slot *slot, unsigned least_frames)
 /* When the frame that ends at this record could be shown: its last packet's arrival. */
 int64_t sim_longest_freeze_us(const struct sim_slot *slot, int64_t since_us, int64_t until_us)
 {
+    const struct sim_record *last = NULL, *shown[RECENT] = { NULL };
     int64_t last_us = since_us, frame_us = 0, longest_us = 0;
-    const struct sim_record *last = NULL;
-    unsigned have = 0;
-    bool good = false; /* what was shown last can be built upon */
+    unsigned have = 0, n_shown = 0;
     for (uint64_t at = 0; slot->any && at <= slot->newest - slot->first; at++) {
-        if (!slot->have[at])
-            continue;
         const struct sim_record *r = &slot->records[at];
-        if (!last || !same_frame(last, r)) {
-            good = r->key || (good && last && same_stream(last, r) && last->frame + 1 == r->frame);
-            have = 0;
-            frame_us = 0;
-        }
+        if (!slot->have[at] || r->filler)
+            continue;
+        if (!last || !same_frame(last, r))
+            have = 0, frame_us = 0;
         have++;
         frame_us = r->at_us > frame_us ? r->at_us : frame_us;
         last = r;
-        if (have != r->of || !good || frame_us <= last_us)
+        if (have != r->of || !has_base(shown, n_shown, r))
+            continue;
+        shown[n_shown++ % RECENT] = r;
+        if (frame_us <= last_us)
             continue;
         if (frame_us > until_us)
             break;

@@ -16,7 +16,7 @@
 enum {
     PACKET_SPACING_US = 1500, /* within a frame: a pacer's work */
     HEADERED_PACKETS = 40,    /* mid and rid ride on the first packets only */
-    SIGNATURE = 12,
+    SIGNATURE = 16,
 };
 
 void sim_publish_init(struct sim_client *client)
@@ -111,6 +111,7 @@ static size_t sign(uint8_t *p, const struct sim_client *client, int source,
     p[9] = of;
     p[10] = key;
     p[11] = 0xa5;
+    hop_put32(p + 12, layer->needs);
     return SIGNATURE;
 }
 
@@ -120,7 +121,7 @@ static size_t vp8_head(uint8_t *p, const struct sim_layer *layer, bool key, uint
     p[1] = 0xe0;                                   /* I, L, T */
     hop_put16(p + 2, 0x8000 | (layer->picture & 0x7fff));
     p[4] = layer->tl0;
-    p[5] = 0;
+    p[5] = (uint8_t)(layer->tid << 6 | (layer->sync ? 0x20 : 0));
     if (at != 0)
         return 6;
     p[6] = key ? 0 : 1; /* P of the frame header */
@@ -196,13 +197,32 @@ static size_t h264_head(uint8_t *p, const struct sim_client *client, int source,
     return n + sign(p + n, client, source, layer, key, at, of);
 }
 
+/* What the frame is in its temporal structure, and what it builds upon. */
+static void arrange(const struct sim_source *source, struct sim_layer *layer, bool key)
+{
+    static const uint8_t tids[] = { 0, 2, 1, 2 };
+    layer->phase = key || !source->temporal ? 0 : (uint8_t)((layer->phase + 1) % 4);
+    layer->tid = tids[layer->phase];
+    layer->sync = layer->phase == 1 || layer->phase == 2;
+    layer->needs = layer->phase == 3 ? layer->middle : layer->base;
+    if (layer->tid == 0) {
+        layer->base = layer->frame;
+        layer->tl0++;
+    } else if (layer->tid == 1) {
+        layer->middle = layer->frame;
+    }
+}
+
 /* Frames differ by a fifth, key frames are four times as large. 0: the layer has no rate. */
-static uint32_t frame_bytes(struct sim *sim, const struct sim_layer *layer, bool key)
+static uint32_t frame_bytes(struct sim *sim, const struct sim_layer *layer, bool key, bool temporal)
 {
     if (layer->bps == 0)
         return 0;
     uint32_t mean = (uint32_t)((uint64_t)layer->bps * SIM_FRAME_US / 8000000);
-    return mean * (key ? 4000 : 800 + sim_below(sim, 400)) / 1000;
+    uint32_t share = key ? 4000 : 800 + sim_below(sim, 400);
+    if (temporal && !key)
+        share = share * (layer->tid == 0 ? 8 : 4) / 5;
+    return mean * share / 1000;
 }
 
 static void send_frame(struct sim_client *client, int s, struct sim_layer *layer)
@@ -214,12 +234,12 @@ static void send_frame(struct sim_client *client, int s, struct sim_layer *layer
     layer->keys += key;
     uint8_t least = source->codec == HOP_CODEC_H264 ? 2 : 1; /* a unit is cut into two at least */
     uint8_t of = (uint8_t)(key ? 4 + sim_below(sim, 5) : least + sim_below(sim, 4));
-    uint32_t bytes = frame_bytes(sim, layer, key);
-    if (bytes > 0)
-        of = (uint8_t)(bytes / 1000 + least);
     layer->frame++;
     layer->picture = (layer->picture + 1) & 0x7fff;
-    layer->tl0++;
+    arrange(source, layer, key);
+    uint32_t bytes = frame_bytes(sim, layer, key, source->temporal);
+    if (bytes > 0)
+        of = (uint8_t)(bytes / 1000 + least);
     for (uint8_t at = 0; at < of; at++) {
         uint8_t payload[HOP_MTU], packet[HOP_MAX_DATAGRAM];
         size_t n = 0;
@@ -273,7 +293,12 @@ void sim_publish_poll(struct sim_client *client)
             struct sim_layer *layer = &source->layers[l];
             if (video)
                 layer->timestamp += 3000;
-            if (!source->sending || !layer->enabled)
+            bool wanted = !source->obeys || l <= source->demand || source->demands == 0 ||
+                          client->sim->now_us - source->demand_us < SIM_OBEY_US;
+            if (source->obeys && l <= source->demand && l > source->demand_before &&
+                client->sim->now_us - source->demand_us < SIM_OBEY_US)
+                wanted = false; /* not heard of yet */
+            if (!source->sending || !layer->enabled || !wanted)
                 layer->key_wanted = true; /* an encoder begins again with a key frame */
             else if (video)
                 send_frame(client, s, layer);

@@ -66,7 +66,7 @@ static void record(struct sim_slot *slot, uint64_t ext, const uint8_t *packet,
 {
     const uint8_t *payload = packet + view->payload_offset;
     const uint8_t *s = find_signature(payload, view->payload_len);
-    assert_non_null(s);
+    assert_true(s || view->payload_len == 0);
     if (!slot->any || ext < slot->first) {
         /* Only the very first packets may come in the wrong order. */
         uint64_t by = slot->any ? slot->first - ext : 0;
@@ -82,6 +82,11 @@ static void record(struct sim_slot *slot, uint64_t ext, const uint8_t *packet,
     uint64_t at = ext - slot->first;
     assert_true(at < SIM_MAX_RECORDS && !slot->have[at]);
     struct sim_record *r = &slot->records[at];
+    slot->have[at] = true;
+    if (!s) {
+        *r = (struct sim_record){ .at_us = now_us, .seq = view->seq, .filler = true };
+        return;
+    }
     *r = (struct sim_record){ .at_us = now_us,
                               .seq = view->seq,
                               .timestamp = view->timestamp,
@@ -91,10 +96,10 @@ static void record(struct sim_slot *slot, uint64_t ext, const uint8_t *packet,
                               .source = s[2],
                               .layer = s[3],
                               .frame = hop_get32(s + 4),
+                              .needs = hop_get32(s + 12),
                               .at = s[8],
                               .of = s[9],
                               .vp8 = vp8 };
-    slot->have[at] = true;
     if (!vp8)
         return;
     struct hop_vp8_desc desc;
@@ -102,6 +107,7 @@ static void record(struct sim_slot *slot, uint64_t ext, const uint8_t *packet,
     assert_int_equal(desc.keyframe, s[10] && s[8] == 0);
     r->picture = desc.picture;
     r->tl0 = desc.tl0;
+    r->tid = desc.tid;
 }
 
 static bool is_pt(const struct hop_slot_desc *desc, uint8_t pt, bool rtx, enum hop_codec *codec,
