@@ -343,16 +343,16 @@ static void too_many_lines(void **state)
 {
     (void)state;
     GString *text = g_string_new(HEAD "a=group:BUNDLE a");
-    for (int i = 0; i < 40; i++)
+    for (int i = 0; i < HOP_MAX_SLOTS + 15; i++)
         g_string_append_printf(text, " s%d", i);
     g_string_append(text, "\r\n" TRANSPORT AUDIO("a", "sendrecv"));
-    for (int i = 0; i < 26; i++)
+    for (int i = 0; i <= HOP_MAX_SLOTS; i++)
         g_string_append_printf(text,
                                "m=video 9 UDP/TLS/RTP/SAVPF 96\r\na=mid:s%d\r\na=recvonly\r\n"
                                "a=rtcp-mux\r\na=rtpmap:96 VP8/90000\r\n",
                                i);
     expect(text->str, HOP_ERR_SDP_LIMIT, "slots");
-    for (int i = 26; i < 40; i++)
+    for (int i = HOP_MAX_SLOTS + 1; i < HOP_MAX_SLOTS + 15; i++)
         g_string_append_printf(text, "m=video 0 UDP/TLS/RTP/SAVPF 96\r\na=mid:s%d\r\n", i);
     expect(text->str, HOP_ERR_SDP_LIMIT, "m-lines");
     g_string_free(text, TRUE);

@@ -103,7 +103,7 @@ static void one_participant_stays_below_its_memory(void **state)
         caches += peer->publications[HOP_SOURCE_CAMERA]->layers[i].cache_bytes;
     caches += peer->publications[HOP_SOURCE_SCREEN]->layers[0].cache_bytes;
     size_t rest = sizeof(*peer) + 3 * sizeof(struct hop_publication) +
-                  HOP_MAX_SLOTS * sizeof(struct hop_slot) + sizeof(struct hop_twcc_recv) +
+                  9 * sizeof(struct hop_slot) + sizeof(struct hop_twcc_recv) +
                   sizeof(struct hop_twcc_send) +
                   9 * HOP_SLOT_SENT_LOG * sizeof(struct hop_sent_entry);
     print_message("caches %zu, all else at nine slots %zu bytes\n", caches, rest);
