@@ -1,5 +1,6 @@
 /* Coming and going: join, resume, leave. A join asks the host for the meeting, waits until the room
  * is loaded, and only then touches anything. docs/protocol.md, "Joining". Control thread. */
+#include "signaling/codecs.h"
 #include "signaling/events.h"
 #include "signaling/handlers.h"
 #include "signaling/negotiation.h"
@@ -149,6 +150,7 @@ static void arrive(struct arrival *a)
     hop_participant_save(p);
     welcome(a, p, key, answer);
     announce(a, p);
+    hop_codecs_settle(a->room);
     hop_room_check(a->room);
 }
 
@@ -355,6 +357,8 @@ void hop_handle_resume(struct hop_call *call)
         hop_session_event(session, "media.lost",
                           json_pack("{s:s}", "reason", hop_gone_name(p->gone)));
     p->untold = false;
+    hop_codecs_again(p);
+    hop_codecs_settle(p->room);
 }
 
 void hop_handle_leave(struct hop_call *call)

@@ -1,6 +1,7 @@
 /* Offers: see negotiation.h. Control thread. RFC 8829 §5.3, RFC 8445 §2.4 (ICE restart). */
 #include "signaling/negotiation.h"
 
+#include "signaling/codecs.h"
 #include "signaling/events.h"
 #include "signaling/handlers.h"
 #include "signaling/view.h"
@@ -54,6 +55,7 @@ static bool begin(struct hop_participant *p, struct hop_sdp_offer *offer, struct
     p->untold = false;
     g_hash_table_insert(signaling->peers, &p->peer, p);
     remember(p, offer, &local);
+    hop_codecs_reset(p);
     hop_participant_enforce(p);
     hop_view_changed(p);
     return true;
@@ -131,5 +133,6 @@ void hop_handle_offer(struct hop_call *call)
     hop_session_answer(call->session, call->id, json_pack("{s:s}", "answer", answer));
     if (p->peer != before)
         hop_participant_changed(p, HOP_CHANGED_CSRC | (active != 0 ? HOP_CHANGED_ACTIVE : 0));
+    hop_codecs_settle(p->room);
     hop_participant_check_line(p);
 }

@@ -2,6 +2,8 @@
 #define HOP_LOG_MODULE "signaling"
 #include "signaling/participant.h"
 
+#include "signaling/codecs.h"
+
 #include "media/base/log.h"
 #include "signaling/events.h"
 #include "signaling/pictures.h"
@@ -162,6 +164,7 @@ void hop_participant_leave(struct hop_participant *p, const char *reason)
     take_out(p);
     p->record->left_at_us = room->signaling->wall_us;
     hop_participant_save(p);
+    hop_codecs_settle(room);
     if (reason != NULL) {
         hop_room_broadcast(room, "participant.left",
                            json_pack("{s:s,s:s}", "participant", p->record->id, "reason", reason),

@@ -76,6 +76,7 @@ struct hop_participant {
     uint8_t n_voices;
     uint32_t cap_kbps;          /* as the relay was told; 0: none */
     int8_t demand[HOP_SOURCES]; /* highest layer that anybody needs of him; -1: nobody looks */
+    enum hop_codec codecs[HOP_SOURCES]; /* that he is to send; NONE: no such track */
     bool have_line;
     struct hop_line_state line_state; /* of his line, if have_line */
     struct hop_stream_stats stats;

@@ -362,7 +362,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct hop_signaling_config config = {
         .limits = { .max_participants = 3, .max_rooms = 3, .max_per_room = 3 },
         .resume_timeout_ms = 30000,
-        .video_codecs = "VP8,H264",
+        .video_codecs = "VP8,H264,VP9,AV1",
         .host = &host
     };
     w.now_us = 1000000;

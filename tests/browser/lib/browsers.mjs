@@ -19,9 +19,10 @@ const RAW_MICROPHONE = `(() => {
 })();`;
 const DEBUG = `try { localStorage.setItem('hopDebug', '1'); } catch {}`;
 
-/** A Chromium that plays `person`; `netns` runs it inside that network namespace. */
+/** A Chromium that plays `person`; `netns` runs it inside that network namespace, `picture` is the size
+ * of its camera. */
 export async function chromiumFor(person, options = {}) {
-  const files = writePerson(scratch, person);
+  const files = writePerson(scratch, person, options.picture);
   let executablePath = '/usr/bin/chromium';
   if (options.netns) {
     executablePath = path.join(scratch, `chromium-${options.netns}`);

@@ -59,10 +59,10 @@ export function writeColour(file, rgb, width = 640, height = 360, frames = 20) {
   fs.closeSync(fd);
 }
 
-/** Both files for one person in `dir`. */
-export function writePerson(dir, person) {
-  const base = path.join(dir, String(person.tone));
+/** Both files for one person in `dir`; `picture` is [width, height]. */
+export function writePerson(dir, person, picture = [640, 360]) {
+  const base = path.join(dir, `${person.tone}-${picture[1]}`);
   writeTone(`${base}.wav`, person.tone);
-  writeColour(`${base}.y4m`, person.colour);
+  writeColour(`${base}.y4m`, person.colour, ...picture);
   return { wav: `${base}.wav`, y4m: `${base}.y4m` };
 }

@@ -667,7 +667,7 @@ UNUSED static void host_flush(struct meeting *m)
 static const struct hop_signaling_config default_config = {
     .limits = { .max_participants = 50, .max_rooms = 50, .max_per_room = 20 },
     .resume_timeout_ms = 30000,
-    .video_codecs = "VP8,H264",
+    .video_codecs = "VP8,H264,VP9,AV1",
     .audio = { .levelling = true }
 };
 

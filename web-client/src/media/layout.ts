@@ -80,8 +80,8 @@ export function chooseCodecs(capabilities: readonly RTCRtpCodec[]): RTCRtpCodec[
     /profile-level-id=42e0/i.test(sdpFmtpLine ?? ''),
   );
   // The profile that everybody has: 8 bits, 4:2:0.
-  const vp9 = named('video/vp9').filter(({ sdpFmtpLine }) =>
-    /profile-id=0|^$/.test(sdpFmtpLine ?? ''),
+  const vp9 = named('video/vp9').filter(
+    ({ sdpFmtpLine }) => !/profile-id=[1-3]/.test(sdpFmtpLine ?? ''),
   );
   const av1 = named('video/av1').filter(
     ({ sdpFmtpLine }) => !/profile=[12]/.test(sdpFmtpLine ?? ''),
