@@ -136,6 +136,7 @@ struct hop_worker_stats {
     uint32_t lag_us;        /* how long a packet may have waited for its turn lately */
     uint64_t drops[HOP_DROPS];
     uint64_t socket_overflows;
+    uint64_t udp_runs, udp_runs_refused; /* of several datagrams; see media/net/udp.h */
 };
 
 struct hop_media_event {

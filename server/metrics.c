@@ -128,6 +128,14 @@ static double w_overflows(const struct hop_ops_worker *w)
 {
     return (double)w->stats.socket_overflows;
 }
+static double w_runs(const struct hop_ops_worker *w)
+{
+    return (double)w->stats.udp_runs;
+}
+static double w_runs_refused(const struct hop_ops_worker *w)
+{
+    return (double)w->stats.udp_runs_refused;
+}
 
 static const struct series worker_series[] = {
     { "hop_worker_rooms", "gauge", "Meetings on this media worker.", w_rooms },
@@ -148,6 +156,11 @@ static const struct series worker_series[] = {
     { "hop_worker_sent_bytes_total", "counter", "Bytes sent.", w_tx_bytes },
     { "hop_worker_socket_overflows_total", "counter",
       "Datagrams that the kernel dropped because the receive buffer was full.", w_overflows },
+    { "hop_udp_runs_total", "counter",
+      "Times that several datagrams for one receiver left as one (UDP_SEGMENT).", w_runs },
+    { "hop_udp_runs_refused_total", "counter",
+      "Runs that the kernel or the device refused; their datagrams left one by one.",
+      w_runs_refused },
 };
 
 static void add_workers(GString *text, const struct hop_ops *ops)

@@ -3,6 +3,7 @@
 
 #include "bench/load/link.h"
 #include "bench/load/send.h"
+#include "media/base/clock.h"
 #include "media/base/random.h"
 #include "media/codec/vp8.h"
 #include "media/rtp/rtcp_write.h"
@@ -196,7 +197,7 @@ void hop_load_receiver_rtp(struct hop_load_receiver *r, const uint8_t *packet, s
         return;
     }
     if (hop_rtp_get_twcc(packet, &v, r->twcc_id, &twcc))
-        hop_twcc_recv_packet(&r->twcc, twcc, v.ssrc, len, now_us);
+        hop_twcc_recv_packet(&r->twcc, twcc, v.ssrc, len, now_us - (hop_wall_us() - at_us));
     if (r->kinds[v.pt] == HOP_LOAD_REPAIR)
         take_repair(r, packet, &v, opened, at_us, now_us);
     else if (r->kinds[v.pt] != HOP_LOAD_NOTHING)

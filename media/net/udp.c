@@ -111,6 +111,7 @@ struct hop_udp_inbox {
     struct sockaddr_storage from[HOP_UDP_BATCH];
     _Alignas(struct cmsghdr) uint8_t control[HOP_UDP_BATCH][RX_CONTROL];
     struct hop_udp_datagram datagrams[HOP_UDP_BATCH];
+    size_t used; /* headers that the kernel has written into */
     uint8_t memory[HOP_UDP_BATCH][HOP_UDP_RX_BYTES];
 };
 
@@ -119,6 +120,7 @@ int hop_udp_inbox_new(struct hop_udp_inbox **out)
     struct hop_udp_inbox *inbox = calloc(1, sizeof(*inbox));
     if (!inbox)
         return -ENOMEM;
+    inbox->used = HOP_UDP_BATCH;
     for (size_t i = 0; i < HOP_UDP_BATCH; i++) {
         inbox->vectors[i].iov_base = inbox->memory[i];
         inbox->vectors[i].iov_len = HOP_MAX_DATAGRAM;
@@ -147,7 +149,7 @@ static void count_overflow(struct hop_udp *udp, struct msghdr *header)
 
 size_t hop_udp_recv(struct hop_udp *udp, struct hop_udp_inbox *inbox, struct hop_udp_datagram **out)
 {
-    for (size_t i = 0; i < HOP_UDP_BATCH; i++)
+    for (size_t i = 0; i < inbox->used; i++)
         inbox->headers[i].msg_hdr = (struct msghdr){ .msg_name = &inbox->from[i],
                                                      .msg_namelen = sizeof(inbox->from[i]),
                                                      .msg_iov = &inbox->vectors[i],
@@ -155,6 +157,7 @@ size_t hop_udp_recv(struct hop_udp *udp, struct hop_udp_inbox *inbox, struct hop
                                                      .msg_control = inbox->control[i],
                                                      .msg_controllen = RX_CONTROL };
     int n = recvmmsg(udp->fd, inbox->headers, HOP_UDP_BATCH, MSG_DONTWAIT, NULL);
+    inbox->used = n > 0 ? (size_t)n : 1; /* one that found nothing may be half prepared */
     if (n <= 0)
         return 0;
     for (size_t i = 0; i < (size_t)n; i++) {

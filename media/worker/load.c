@@ -1,9 +1,11 @@
 /* See load.h. */
 #include "media/worker/load.h"
 
-#define PERIOD_US  ((int64_t)100000)
-#define WEIGHT     (1.0 / 32) /* of a new period: 3 s to forget two thirds */
-#define WEIGHT_LAG (1.0 / 8)  /* a stall counts more while it is fresh */
+#define PERIOD_US    ((int64_t)100000)
+#define WEIGHT       (1.0 / 32) /* of a new period: 3 s to forget two thirds */
+#define COMPANY_FROM 0.25       /* busier than that, it waits for company */
+#define COMPANY_US   1000
+#define WEIGHT_LAG   (1.0 / 8) /* a stall counts more while it is fresh */
 
 void hop_worker_load_turn(struct hop_worker_load *load, int64_t begin_us, int64_t end_us)
 {
@@ -36,4 +38,10 @@ bool hop_worker_load_update(struct hop_worker_load *load, int64_t now_us)
     load->period_us = now_us;
     load->busy_us = load->longest_us = 0;
     return true;
+}
+
+int64_t hop_worker_load_company_us(const struct hop_worker_load *load)
+{
+    double fill = ((load->last_busy > 1 ? 1 : load->last_busy) - COMPANY_FROM) / (1 - COMPANY_FROM);
+    return fill <= 0 ? 0 : (int64_t)(fill * COMPANY_US);
 }

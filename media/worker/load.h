@@ -21,5 +21,10 @@ struct hop_worker_load {
 /* One turn of the loop, from the return of epoll_wait to the next call. */
 void hop_worker_load_turn(struct hop_worker_load *load, int64_t begin_us, int64_t end_us);
 
+/* How long what comes next may wait for company before it is looked at: nothing up to a quarter of
+ * the worker's time, up to 1 ms as it fills. Packets that are taken together share wake-ups, and
+ * those for one receiver share a send; so the cost per packet falls as the load grows. */
+int64_t hop_worker_load_company_us(const struct hop_worker_load *load);
+
 /* True when a period (100 ms) has ended; the smoothed figures are new then. */
 bool hop_worker_load_update(struct hop_worker_load *load, int64_t now_us);

@@ -164,8 +164,12 @@ static void report_worker(struct hop_worker *w)
     s->lag_us = (uint32_t)w->load.lag_us;
     memcpy(s->drops, w->drops, sizeof(s->drops));
     s->drops[HOP_DROP_SEND] += w->tx.refused;
-    for (size_t i = 0; i < w->config.n_udp; i++)
+    for (size_t i = 0; i < w->config.n_udp; i++) {
+        struct hop_udp_runs runs = hop_udp_runs(w->udp[i]);
         s->socket_overflows += hop_udp_overflows(w->udp[i]);
+        s->udp_runs += runs.sent;
+        s->udp_runs_refused += runs.refused;
+    }
     hop_worker_report(w, &event);
 }
 

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -213,17 +215,26 @@ static void say_goodbye(struct hop_worker *w)
     hop_worker_tx_flush(&w->tx);
 }
 
+static void wait_for_company(const struct hop_worker *w)
+{
+    int64_t us = hop_worker_load_company_us(&w->load);
+    if (us > 0)
+        nanosleep(&(struct timespec){ .tv_nsec = us * 1000 }, NULL);
+}
+
 static void *run(void *arg)
 {
     struct hop_worker *w = arg;
     struct epoll_event events[EPOLL_EVENTS];
     hop_thread_bind(&w->thread);
+    prctl(PR_SET_TIMERSLACK, 1000L); /* ns: a wait for company is short */
     int64_t woke_us = w->now_us = hop_now_us();
     w->second_deadline_us = w->now_us + 1000000;
     while (!atomic_load_explicit(&w->stopping, memory_order_relaxed)) {
         int64_t ended_us = hop_now_us();
         hop_worker_load_turn(&w->load, woke_us, ended_us);
         bool period = hop_worker_load_update(&w->load, ended_us);
+        wait_for_company(w);
         int n = epoll_wait(w->epoll, events, EPOLL_EVENTS, wait_ms(w, ended_us));
         woke_us = w->now_us = hop_now_us();
         if (period)

@@ -56,12 +56,27 @@ static void a_long_sleep_is_idle(void **state)
     assert_false(hop_worker_load_update(&load, now + 60050 * MS));
 }
 
+static void waits_for_company_only_as_it_fills(void **state)
+{
+    (void)state;
+    struct hop_worker_load load = { .last_busy = 0.1 };
+    int64_t before = 0;
+    assert_int_equal(hop_worker_load_company_us(&load), 0);
+    for (load.last_busy = 0.3; load.last_busy < 1; load.last_busy += 0.1) {
+        assert_true(hop_worker_load_company_us(&load) > before);
+        before = hop_worker_load_company_us(&load);
+    }
+    load.last_busy = 3; /* time that the machine took */
+    assert_int_equal(hop_worker_load_company_us(&load), 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(follows_the_share_of_time_at_work),
         cmocka_unit_test(one_stall_is_seen_and_forgotten),
         cmocka_unit_test(a_long_sleep_is_idle),
+        cmocka_unit_test(waits_for_company_only_as_it_fills),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
