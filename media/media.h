@@ -114,6 +114,7 @@ enum hop_media_event_type {
     HOP_MEDIA_VOICE_LEVEL,  /* another verdict on a microphone's level */
     HOP_MEDIA_PEER_STATS,   /* once a second */
     HOP_MEDIA_WORKER_STATS, /* once a second */
+    HOP_MEDIA_DUMP,         /* the answer to hop_media_room_dump() */
 };
 
 enum hop_gone_reason {
@@ -180,11 +181,20 @@ struct hop_media_event {
         } voice_level;
         struct hop_stream_stats stats;
         struct hop_worker_stats worker;
+        struct {
+            uint64_t token;
+            char *text; /* the taker's to free() */
+        } dump;
     };
 };
 
 /* Takes the next event; false when there is none. */
 bool hop_media_poll(struct hop_media *media, struct hop_media_event *out);
+
+/* A readable dump of one room's streams, estimates and decisions. It is made on the room's worker and
+ * comes back as HOP_MEDIA_DUMP with the same token; nothing comes when the room goes meanwhile.
+ * -ENOENT, -EAGAIN. */
+int hop_media_room_dump(struct hop_media *media, hop_room_id room, uint64_t token);
 
 /* Writes a JSON-free, human-readable dump of everything the workers know to the log, for
  * operators. The dump itself is made on the workers. */

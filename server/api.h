@@ -53,6 +53,8 @@ void hop_api_meeting_delete(struct hop_server *server, struct hop_request *reque
 void hop_api_invite_get(struct hop_server *server, struct hop_request *request, const char *param);
 
 void hop_api_live_get(struct hop_server *server, struct hop_request *request, const char *param);
+void hop_api_room_dump_get(struct hop_server *server, struct hop_request *request,
+                           const char *param);
 void hop_api_healthz_get(struct hop_server *server, struct hop_request *request, const char *param);
 void hop_api_readyz_get(struct hop_server *server, struct hop_request *request, const char *param);
 void hop_api_metrics_get(struct hop_server *server, struct hop_request *request, const char *param);

@@ -6,6 +6,7 @@
 #include "server/metrics.h"
 #include "server/process.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* ---- the live page --------------------------------------------------------------------------- */
@@ -79,6 +80,36 @@ void hop_api_live_get(struct hop_server *server, struct hop_request *request, co
                                (json_int_t)((hop_now_us() - server->started_us) / 1000000),
                                "version", HOP_VERSION, "rooms", live.rooms, "workers", workers,
                                "memory_bytes", (json_int_t)hop_process_memory_bytes()));
+}
+
+/* ---- one room, as its worker sees it ------------------------------------------------------------
+ */
+
+static void dumped(void *ctx, const char *text)
+{
+    struct hop_api_pending *pending = ctx;
+
+    hop_request_header(pending->request, "cache-control", "no-store");
+    if (text == NULL)
+        hop_respond_error(pending->request, 404, "room.not_found", "it has just ended");
+    else
+        hop_respond_bytes(pending->request, 200, "text/plain; charset=utf-8", text, strlen(text));
+    hop_api_pending_free(pending);
+}
+
+void hop_api_room_dump_get(struct hop_server *server, struct hop_request *request,
+                           const char *param)
+{
+    struct hop_api_pending *pending = hop_api_pending_new(server, request);
+    int error = hop_signaling_room_dump(server->signaling, param, dumped, pending);
+
+    if (error == 0)
+        return;
+    if (error == -ENOENT)
+        hop_respond_error(request, 404, "room.not_found", "nobody is in such a meeting");
+    else
+        hop_respond_error(request, 503, "server.busy", "its worker is too busy");
+    hop_api_pending_free(pending);
 }
 
 /* ---- health ---------------------------------------------------------------------------------- */

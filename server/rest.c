@@ -52,6 +52,7 @@ static const struct route routes[] = {
     { HOP_METHOD_DELETE, "/api/v1/meetings/*", SCHEDULE, hop_api_meeting_delete },
     { HOP_METHOD_GET, "/api/v1/meetings/*/invite.ics", SCHEDULE, hop_api_invite_get },
     { HOP_METHOD_GET, "/api/v1/ops/live", OPERATE, hop_api_live_get },
+    { HOP_METHOD_GET, "/api/v1/ops/rooms/*/dump", OPERATE, hop_api_room_dump_get },
     { HOP_METHOD_GET, "/healthz", PUBLIC, hop_api_healthz_get },
     { HOP_METHOD_GET, "/readyz", PUBLIC, hop_api_readyz_get },
     { HOP_METHOD_GET, "/metrics", PUBLIC, hop_api_metrics_get },

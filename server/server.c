@@ -118,6 +118,8 @@ static void on_signal(void *ctx, int fd)
     while (read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
         if (info.ssi_signo == SIGHUP)
             hop_server_reload(server);
+        else if (info.ssi_signo == SIGUSR1)
+            hop_media_dump(server->media);
         else
             hop_server_stop(server);
     }
@@ -132,6 +134,7 @@ static int watch_signals(struct hop_server *server)
     sigaddset(&set, SIGTERM);
     sigaddset(&set, SIGINT);
     sigaddset(&set, SIGHUP);
+    sigaddset(&set, SIGUSR1);
     fd = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
     if (fd < 0)
         return -errno;

@@ -40,6 +40,7 @@ struct hop_signaling {
     GHashTable *peers;       /* &participant->peer → struct hop_participant */
     GHashTable *waiting;     /* char *code → struct hop_waiting, owned */
     GQueue pending;          /* struct hop_pending, on their way */
+    GQueue dumps;            /* of rooms that were asked for; see dump.c */
     uint64_t next_id;        /* of sessions and rooms; never reused */
     int participants;        /* in all rooms */
     struct hop_worker_seen workers[HOP_MAX_WORKERS];

@@ -2,6 +2,7 @@
  * pictures see pictures.c.
  * Called by signaling for each event polled; an event about someone who is gone finds nothing.
  * docs/protocol.md, "Notifications". Control thread. */
+#include "signaling/dump.h"
 #include "signaling/events.h"
 #include "signaling/pictures.h"
 
@@ -163,6 +164,7 @@ static void of_participant(struct hop_participant *p, const struct hop_media_eve
         break;
     case HOP_MEDIA_SPEAKING:
     case HOP_MEDIA_WORKER_STATS:
+    case HOP_MEDIA_DUMP:
         break;
     }
 }
@@ -175,6 +177,10 @@ void hop_signaling_media_event(struct hop_signaling *signaling, const struct hop
     }
     if (event->type == HOP_MEDIA_WORKER_STATS) {
         worker(signaling, &event->worker);
+        return;
+    }
+    if (event->type == HOP_MEDIA_DUMP) {
+        hop_dump_event(signaling, event);
         return;
     }
     struct hop_participant *p = g_hash_table_lookup(signaling->peers, &event->peer);

@@ -1,6 +1,7 @@
 /* The meeting service as a whole: what there is, its turn of the loop, its end. See signaling.h.
  * Called by server/. Control thread. */
 #define HOP_LOG_MODULE "signaling"
+#include "signaling/dump.h"
 #include "signaling/signaling.h"
 
 #include "media/base/clock.h"
@@ -47,6 +48,7 @@ void hop_signaling_free(struct hop_signaling *signaling)
 {
     if (signaling == NULL)
         return;
+    hop_dump_end(signaling);
     g_autoptr(GList) sessions = g_hash_table_get_values(signaling->sessions);
     for (GList *l = sessions; l != NULL; l = l->next) {
         struct hop_session *session = l->data;
@@ -146,6 +148,7 @@ int64_t hop_signaling_tick(struct hop_signaling *signaling, int64_t now_us)
     for (GList *l = rooms; l != NULL; l = l->next)
         hop_room_tick(l->data);
     hop_waiting_tick(signaling);
+    hop_dump_tick(signaling);
     return now_us + TICK_US;
 }
 

@@ -8,6 +8,7 @@ enum hop_worker_command_type {
     HOP_COMMAND_ROOM_ADD,
     HOP_COMMAND_ROOM_REMOVE,
     HOP_COMMAND_ROOM_AUDIO,
+    HOP_COMMAND_ROOM_DUMP,
     HOP_COMMAND_PEER_ADD,
     HOP_COMMAND_PEER_RESTART,
     HOP_COMMAND_PEER_REMOVE,
@@ -42,8 +43,9 @@ struct hop_worker_command {
         struct {
             uint16_t hall;
             bool chair;
-        } seat; /* PEER_SEAT */
-        uint32_t cap_kbps;                 /* PEER_CAP */
+        } seat;            /* PEER_SEAT */
+        uint32_t cap_kbps; /* PEER_CAP */
+        uint64_t token;    /* ROOM_DUMP */
     };
 };
 

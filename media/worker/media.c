@@ -459,8 +459,11 @@ static bool take(struct hop_media *m, struct hop_media_event *out)
         else if (concerns(m, out)) {
             note_load(m, out);
             return true;
-        } else
+        } else {
+            if (out->type == HOP_MEDIA_DUMP)
+                free(out->dump.text);
             idle = 0;
+        }
     }
     return false;
 }
@@ -474,6 +477,18 @@ bool hop_media_poll(struct hop_media *m, struct hop_media_event *out)
     /* What was pushed before the flag is down is taken now; what comes after it wakes again. */
     atomic_exchange(&m->news, false);
     return take(m, out);
+}
+
+int hop_media_room_dump(struct hop_media *m, hop_room_id id, uint64_t token)
+{
+    hop_thread_assert(&m->thread);
+    hop_media_catch_up(m);
+    if (!hop_media_find_room(m, id))
+        return -ENOENT;
+    struct hop_worker_command command = { .type = HOP_COMMAND_ROOM_DUMP,
+                                          .room = id,
+                                          .token = token };
+    return hop_worker_submit(hop_media_worker_of(m, id)->worker, &command) ? 0 : -EAGAIN;
 }
 
 void hop_media_dump(struct hop_media *m)

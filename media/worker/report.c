@@ -236,3 +236,16 @@ void hop_worker_dump(const struct hop_worker *w)
         if (w->drops[i] > 0)
             hop_info("  dropped %s: %" PRIu64, hop_drop_name((enum hop_drop)i), w->drops[i]);
 }
+
+void hop_worker_room_dump(struct hop_worker *w, const struct hop_worker_room *room, uint64_t token)
+{
+    size_t len = hop_route_dump(room->route, NULL, 0);
+    struct hop_media_event event = { .type = HOP_MEDIA_DUMP, .room = room->id };
+    event.dump.token = token;
+    event.dump.text = malloc(len + 1);
+    if (!event.dump.text)
+        return;
+    hop_route_dump(room->route, event.dump.text, len + 1);
+    if (!hop_worker_report(w, &event))
+        free(event.dump.text);
+}

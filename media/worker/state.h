@@ -180,3 +180,4 @@ void hop_worker_report_later(struct hop_worker *w, struct hop_worker_peer *peer,
 void hop_worker_report_pending(struct hop_worker *w);
 void hop_worker_report_second(struct hop_worker *w);
 void hop_worker_dump(const struct hop_worker *w);
+void hop_worker_room_dump(struct hop_worker *w, const struct hop_worker_room *room, uint64_t token);

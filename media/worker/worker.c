@@ -80,6 +80,8 @@ static void on_room_command(struct hop_worker *w, struct hop_worker_command *com
         hop_worker_room_remove(w, room);
     else if (room && command->type == HOP_COMMAND_ROOM_AUDIO)
         hop_worker_room_audio(room, &command->audio);
+    else if (room && command->type == HOP_COMMAND_ROOM_DUMP)
+        hop_worker_room_dump(w, room, command->token);
     else if (room && command->type == HOP_COMMAND_PEER_ADD)
         hop_worker_peer_add(w, room, command->peer, command->spec);
 }
@@ -360,6 +362,10 @@ void hop_worker_free(struct hop_worker *w)
         return;
     discard_commands(w);
     hop_worker_conns_deinit(w);
+    struct hop_media_event event;
+    while (w->events && hop_ring_pop(w->events, &event))
+        if (event.type == HOP_MEDIA_DUMP)
+            free(event.dump.text);
     hop_ring_free(w->events);
     hop_addrmap_free(w->addresses);
     hop_worker_tx_deinit(&w->tx);

@@ -398,6 +398,10 @@ static void the_live_page_needs_an_administrator(void **state)
     assert_true(number_of(r.json, "memory_bytes") > 1000000);
     reply_clear(&r);
     assert_ask(live, "GET", "/api/v1/ops/live", NULL, NULL, 401, "auth.required");
+    assert_ask(live, "GET", "/api/v1/ops/rooms/abc-defg-hij/dump", headers, NULL, 404,
+               "room.not_found");
+    assert_ask(live, "GET", "/api/v1/ops/rooms/abc-defg-hij/dump", NULL, NULL, 401,
+               "auth.required");
     g_free(headers);
 }
 

@@ -206,6 +206,42 @@ static void a_view_may_carry_a_cap(void **state)
                 "protocol.bad_data");
 }
 
+static void take_dump(void *ctx, const char *text)
+{
+    char **out = ctx;
+    assert_null(*out);
+    *out = g_strdup(text != NULL ? text : "nothing");
+}
+
+static void a_room_as_text(void **state)
+{
+    struct meeting *m = *state;
+    char *text = NULL;
+    assert_int_equal(hop_signaling_room_dump(m->signaling, "x", take_dump, &text), -ENOENT);
+    (void)with_media(m, "Nguyễn Văn An");
+    assert_int_equal(hop_signaling_room_dump(m->signaling, "r", take_dump, &text), 0);
+    for (gint64 end_us = g_get_monotonic_time() + 10 * G_USEC_PER_SEC;
+         text == NULL && g_get_monotonic_time() < end_us; g_thread_yield())
+        hop_signaling_wake(m->signaling);
+    assert_non_null(text);
+    assert_non_null(strstr(text, "meeting r, 1 present"));
+    assert_non_null(strstr(text, "p1 chair line connecting"));
+    assert_non_null(strstr(text, "room with 1 peers"));
+    assert_null(strstr(text, "Văn")); /* people's names are nobody's business here */
+    g_clear_pointer(&text, g_free);
+    /* A worker that does not answer in time, as for a room that went meanwhile. */
+    assert_int_equal(hop_signaling_room_dump(m->signaling, "r", take_dump, &text), 0);
+    advance(m, 4000);
+    assert_non_null(text);
+    g_clear_pointer(&text, g_free);
+    /* Nobody has media. */
+    (void)host_room(&m->host, "empty", HOP_ROOM_OPEN);
+    json_decref(join(m, client_new(m), "empty", "B"));
+    assert_int_equal(hop_signaling_room_dump(m->signaling, "empty", take_dump, &text), 0);
+    assert_non_null(strstr(text, "nobody has media"));
+    g_free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +251,7 @@ int main(void)
         meeting_test(snapshots_hide_what_is_not_ones_business),
         meeting_test(decisions_are_told_with_their_reasons),
         meeting_test(a_view_may_carry_a_cap),
+        meeting_test(a_room_as_text),
     };
     return cmocka_run_group_tests(tests, NULL, drop_goldens);
 }
