@@ -29,6 +29,7 @@ struct hop_config {
     bool ice_tcp;
     int dscp_audio, dscp_video; /* -1: none */
     int audio_bitrate_bps, audio_complexity, audio_jitter_ms, audio_max_talkers;
+    char *audio_application, *audio_bandwidth;
     char *audio_policy; /* of a new meeting: "mix", "forward" */
     bool audio_levelling;
     int audio_max_voices;

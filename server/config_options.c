@@ -46,6 +46,22 @@ static const char *check_codec(const char *value)
                : "is a codec that hop does not know; use VP8, H264, VP9 and AV1";
 }
 
+static const char *check_application(const char *value)
+{
+    return strcmp(value, "lowdelay") == 0 || strcmp(value, "audio") == 0 ||
+                   strcmp(value, "voip") == 0
+               ? NULL
+               : "is none of lowdelay, audio and voip";
+}
+
+static const char *check_bandwidth(const char *value)
+{
+    return strcmp(value, "fullband") == 0 || strcmp(value, "superwideband") == 0 ||
+                   strcmp(value, "wideband") == 0
+               ? NULL
+               : "is none of fullband, superwideband and wideband";
+}
+
 static const char *check_policy(const char *value)
 {
     return strcmp(value, "mix") == 0 || strcmp(value, "forward") == 0
@@ -145,6 +161,15 @@ static const struct hop_option options[] = {
       "Delay of the jitter buffer in front of the mix.", NULL },
     { "media", "audio-max-talkers", HOP_OPTION_INT, AT(audio_max_talkers), "16", 1, HOP_MAX_TALKERS,
       "Voices mixed at once: a guard against overload.", NULL },
+    { "media", "audio-application", HOP_OPTION_TEXT, AT(audio_application), "lowdelay", 0, 16,
+      "What the Opus encoder is set up for: lowdelay (least work and delay), audio, or voip\n"
+      "(speech modes: three times the work). Lines that lose packets always get speech modes with\n"
+      "in-band redundancy.",
+      check_application },
+    { "media", "audio-bandwidth", HOP_OPTION_TEXT, AT(audio_bandwidth), "fullband", 0, 16,
+      "The widest sound that is coded: fullband (20 kHz), superwideband (12 kHz), wideband (8 "
+      "kHz).",
+      check_bandwidth },
     { "media", "audio-policy", HOP_OPTION_TEXT, AT(audio_policy), "mix", 0, 16,
       "How a new meeting sounds. mix: each participant gets one stream, the mix of all others.\n"
       "forward: the talkers' own streams are passed on and nothing is decoded. Moderators may\n"

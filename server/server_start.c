@@ -177,6 +177,23 @@ static int try_media(struct hop_start *start, struct hop_media_config *config, c
     return error;
 }
 
+/* Checked when it was read (config_options.c). */
+static enum hop_audio_application application_of(const struct hop_config *c)
+{
+    if (strcmp(c->audio_application, "voip") == 0)
+        return HOP_AUDIO_APP_VOIP;
+    return strcmp(c->audio_application, "audio") == 0 ? HOP_AUDIO_APP_AUDIO
+                                                      : HOP_AUDIO_APP_LOWDELAY;
+}
+
+static enum hop_audio_bandwidth bandwidth_of(const struct hop_config *c)
+{
+    if (strcmp(c->audio_bandwidth, "wideband") == 0)
+        return HOP_AUDIO_WIDEBAND;
+    return strcmp(c->audio_bandwidth, "superwideband") == 0 ? HOP_AUDIO_SUPERWIDEBAND
+                                                            : HOP_AUDIO_FULLBAND;
+}
+
 static enum hop_exit start_relay(struct hop_start *start)
 {
     const struct hop_config *c = start->server->config;
@@ -195,7 +212,9 @@ static enum hop_exit start_relay(struct hop_start *start)
                                                   .complexity = c->audio_complexity,
                                                   .jitter_ms = c->audio_jitter_ms,
                                                   .max_talkers = c->audio_max_talkers,
-                                                  .max_voices = c->audio_max_voices },
+                                                  .max_voices = c->audio_max_voices,
+                                                  .application = application_of(c),
+                                                  .bandwidth = bandwidth_of(c) },
                                        .wake = start->wake,
                                        .wake_ctx = start->server };
     int error;

@@ -295,6 +295,14 @@ uint64_t hop_audio_late_ticks(const struct hop_audio *audio)
     return sum;
 }
 
+uint64_t hop_audio_wakeups(const struct hop_audio *audio)
+{
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < audio->n_threads; i++)
+        sum += hop_mix_thread_wakeups(audio->threads[i]);
+    return sum;
+}
+
 uint64_t hop_audio_refused(const struct hop_audio *audio)
 {
     uint64_t sum = 0;

@@ -61,6 +61,8 @@ void hop_audio_release(struct hop_audio *audio, uint32_t worker, const struct ho
 
 /* CPU time of all mix threads since start, µs. Any thread. */
 uint64_t hop_audio_cpu_us(const struct hop_audio *audio);
+/* How often mix threads woke since start: rooms in which nobody talks wake none. Any thread. */
+uint64_t hop_audio_wakeups(const struct hop_audio *audio);
 /* Ticks that were made more than 5 ms after their time, and messages and ticks that found a ring
  * full; since start. Any thread. */
 uint64_t hop_audio_late_ticks(const struct hop_audio *audio);

@@ -6,7 +6,16 @@
  */
 #include "media/pipeline/hopmixer_private.h"
 
-enum { PROP_NONE, PROP_BITRATE, PROP_COMPLEXITY, PROP_JITTER, PROP_MAX_TALKERS };
+enum {
+    PROP_NONE,
+    PROP_BITRATE,
+    PROP_COMPLEXITY,
+    PROP_JITTER,
+    PROP_MAX_TALKERS,
+    PROP_APPLICATION,
+    PROP_BANDWIDTH,
+    PROP_LEVELLING
+};
 
 G_DEFINE_TYPE(HopMixerElement, hop_mixer_element, GST_TYPE_ELEMENT)
 
@@ -20,8 +29,11 @@ bool hop_mixer_element_make_kernel(HopMixerElement *self)
     if (!self->kernel) {
         GST_OBJECT_LOCK(self);
         struct hop_audio_params params = self->params;
+        bool levelling = self->levelling;
         GST_OBJECT_UNLOCK(self);
         rc = hop_mixer_new(&params, &self->kernel);
+        if (rc == 0)
+            hop_mixer_set_levelling(self->kernel, levelling);
     }
     pthread_mutex_unlock(&self->lock);
     return rc == 0;
@@ -60,6 +72,8 @@ void hop_mixer_element_set_hall(HopMixerElement *self, uint32_t peer, uint16_t h
 {
     pthread_mutex_lock(&self->lock);
     hop_mixer_set_hall(self->kernel, peer, hall);
+    if (peer < HOP_MAX_PEERS)
+        self->halls[peer] = hall;
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -95,6 +109,8 @@ void hop_mixer_element_peer_remove(HopMixerElement *self, uint32_t peer)
 {
     pthread_mutex_lock(&self->lock);
     hop_mixer_peer_remove(self->kernel, peer);
+    if (peer < HOP_MAX_PEERS)
+        self->halls[peer] = 0;
     pthread_mutex_unlock(&self->lock);
 }
 
@@ -149,7 +165,8 @@ static guint make_outputs(HopMixerElement *self, const struct hop_audio_tick *ti
         HopMixerSrc *src = g_ptr_array_index(self->outputs, i);
         if (!gst_pad_is_linked(GST_PAD(src)))
             continue;
-        out[n].buffer = hop_mixer_src_make(src, tick, hop_mixer_pcm(self->kernel), pts);
+        guint16 hall = src->kind == HOP_MIXER_SRC_OWN ? self->halls[src->peer] : 0;
+        out[n].buffer = hop_mixer_src_make(src, tick, hall, hop_mixer_pcm(self->kernel), pts);
         out[n++].src = gst_object_ref(src);
     }
     return n;
@@ -248,17 +265,35 @@ static int *param_of(HopMixerElement *self, guint id)
     }
 }
 
+static void set_levelling(HopMixerElement *self, gboolean on)
+{
+    GST_OBJECT_LOCK(self);
+    self->levelling = on;
+    GST_OBJECT_UNLOCK(self);
+    pthread_mutex_lock(&self->lock);
+    if (self->kernel)
+        hop_mixer_set_levelling(self->kernel, on);
+    pthread_mutex_unlock(&self->lock);
+}
+
 static void set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
 {
     HopMixerElement *self = HOP_MIXER_ELEMENT(object);
     int *param = param_of(self, id);
 
-    if (!param) {
-        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+    if (id == PROP_LEVELLING) {
+        set_levelling(self, g_value_get_boolean(value));
         return;
     }
     GST_OBJECT_LOCK(self);
-    *param = g_value_get_int(value);
+    if (param)
+        *param = g_value_get_int(value);
+    else if (id == PROP_APPLICATION)
+        self->params.application = (enum hop_audio_application)g_value_get_enum(value);
+    else if (id == PROP_BANDWIDTH)
+        self->params.bandwidth = (enum hop_audio_bandwidth)g_value_get_enum(value);
+    else
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
     GST_OBJECT_UNLOCK(self);
 }
 
@@ -267,12 +302,17 @@ static void get_property(GObject *object, guint id, GValue *value, GParamSpec *s
     HopMixerElement *self = HOP_MIXER_ELEMENT(object);
     const int *param = param_of(self, id);
 
-    if (!param) {
-        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
-        return;
-    }
     GST_OBJECT_LOCK(self);
-    g_value_set_int(value, *param);
+    if (param)
+        g_value_set_int(value, *param);
+    else if (id == PROP_APPLICATION)
+        g_value_set_enum(value, (gint)self->params.application);
+    else if (id == PROP_BANDWIDTH)
+        g_value_set_enum(value, (gint)self->params.bandwidth);
+    else if (id == PROP_LEVELLING)
+        g_value_set_boolean(value, self->levelling);
+    else
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
     GST_OBJECT_UNLOCK(self);
 }
 
@@ -285,6 +325,34 @@ static void finalize(GObject *object)
     hop_mixer_free(self->kernel);
     pthread_mutex_destroy(&self->lock);
     G_OBJECT_CLASS(hop_mixer_element_parent_class)->finalize(object);
+}
+
+static GType application_type(void)
+{
+    static const GEnumValue values[] = {
+        { HOP_AUDIO_APP_LOWDELAY, "Least work and delay (CELT)", "lowdelay" },
+        { HOP_AUDIO_APP_AUDIO, "CELT at usual rates, speech modes at low ones", "audio" },
+        { HOP_AUDIO_APP_VOIP, "Speech modes", "voip" },
+        { 0, NULL, NULL },
+    };
+    static gsize type = 0;
+    if (g_once_init_enter(&type))
+        g_once_init_leave(&type, g_enum_register_static("HopMixerApplication", values));
+    return (GType)type;
+}
+
+static GType bandwidth_type(void)
+{
+    static const GEnumValue values[] = {
+        { HOP_AUDIO_FULLBAND, "20 kHz", "fullband" },
+        { HOP_AUDIO_SUPERWIDEBAND, "12 kHz", "superwideband" },
+        { HOP_AUDIO_WIDEBAND, "8 kHz", "wideband" },
+        { 0, NULL, NULL },
+    };
+    static gsize type = 0;
+    if (g_once_init_enter(&type))
+        g_once_init_leave(&type, g_enum_register_static("HopMixerBandwidth", values));
+    return (GType)type;
 }
 
 static void install_properties(GObjectClass *class)
@@ -309,6 +377,19 @@ static void install_properties(GObjectClass *class)
         class, PROP_MAX_TALKERS,
         g_param_spec_int("max-talkers", "Talkers", "Voices in one mix, as a guard against overload",
                          1, HOP_MAX_TALKERS, HOP_MAX_TALKERS, flags));
+    g_object_class_install_property(
+        class, PROP_APPLICATION,
+        g_param_spec_enum("application", "Application", "What the encoders of clean lines are for",
+                          application_type(), HOP_AUDIO_APP_LOWDELAY, flags));
+    g_object_class_install_property(class, PROP_BANDWIDTH,
+                                    g_param_spec_enum("bandwidth", "Bandwidth",
+                                                      "The widest that is coded", bandwidth_type(),
+                                                      HOP_AUDIO_FULLBAND, flags));
+    g_object_class_install_property(
+        class, PROP_LEVELLING,
+        g_param_spec_boolean(
+            "levelling", "Levelling", "Makes quiet and loud voices alike, slowly", TRUE,
+            G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
 }
 
 static void hop_mixer_element_class_init(HopMixerElementClass *class)
@@ -329,6 +410,7 @@ static void hop_mixer_element_init(HopMixerElement *self)
     self->params = (struct hop_audio_params){
         .bitrate_bps = 32000, .complexity = 5, .jitter_ms = 40, .max_talkers = HOP_MAX_TALKERS
     };
+    self->levelling = TRUE;
     pthread_mutex_init(&self->lock, NULL);
     atomic_init(&self->playing, false);
     self->outputs = g_ptr_array_new();

@@ -118,6 +118,36 @@ static gboolean src_query(GstPad *pad, GstObject *parent, GstQuery *query)
 /* ---- pads come and go -------------------------------------------------------------------------
  */
 
+/* A pad's properties changed; `user` is the element, which outlives its pads' signals. */
+static void on_seat(GObject *pad, GParamSpec *spec, gpointer user)
+{
+    HopMixerSink *sink = HOP_MIXER_SINK(pad);
+    GST_OBJECT_LOCK(sink);
+    guint16 hall = (guint16)sink->hall;
+    gboolean chair = sink->chair;
+    GST_OBJECT_UNLOCK(sink);
+    (void)spec;
+    hop_mixer_element_set_hall(user, sink->peer, hall);
+    hop_mixer_element_set_chair(user, sink->peer, chair);
+}
+
+static void on_loss(GObject *pad, GParamSpec *spec, gpointer user)
+{
+    HopMixerElement *self = HOP_MIXER_ELEMENT(user);
+    HopMixerSrc *src = HOP_MIXER_SRC(pad);
+    GST_OBJECT_LOCK(src);
+    guint16 loss = (guint16)src->loss;
+    GST_OBJECT_UNLOCK(src);
+    (void)spec;
+    if (src->kind != HOP_MIXER_SRC_OWN)
+        return;
+    pthread_mutex_lock(&self->lock);
+    hop_mixer_set_loss(self->kernel, src->peer, loss);
+    src->choice.told = loss;
+    src->choice.wanted = loss > 0 ? HOP_AUDIO_LOSSY : HOP_AUDIO_CLEAN;
+    pthread_mutex_unlock(&self->lock);
+}
+
 /* The number that the name asks for, or the first that no pad of this kind has. */
 static bool choose_number(HopMixerElement *self, const char *prefix, const char *name, guint32 *out)
 {
@@ -153,6 +183,8 @@ static GstPad *request_sink(HopMixerElement *self, GstPadTemplate *template, con
     HopMixerSink *sink = g_object_new(HOP_TYPE_MIXER_SINK, "name", text, "direction", GST_PAD_SINK,
                                       "template", template, NULL);
     sink->peer = peer;
+    g_signal_connect_object(sink, "notify::hall", G_CALLBACK(on_seat), self, 0);
+    g_signal_connect_object(sink, "notify::chair", G_CALLBACK(on_seat), self, 0);
     gst_pad_set_chain_function(GST_PAD(sink), sink_chain);
     gst_pad_set_event_function(GST_PAD(sink), sink_event);
     gst_pad_set_active(GST_PAD(sink), TRUE);
@@ -182,6 +214,7 @@ static GstPad *request_src(HopMixerElement *self, GstPadTemplate *template, cons
     src->kind = g_str_equal(kind, "pcm")      ? HOP_MIXER_SRC_PCM
                 : g_str_equal(kind, "shared") ? HOP_MIXER_SRC_SHARED
                                               : HOP_MIXER_SRC_OWN;
+    g_signal_connect_object(src, "notify::loss", G_CALLBACK(on_loss), self, 0);
     gst_pad_set_event_function(GST_PAD(src), src_event);
     gst_pad_set_query_function(GST_PAD(src), src_query);
     gst_pad_set_active(GST_PAD(src), TRUE);
@@ -215,6 +248,7 @@ static void release_pad(GstElement *element, GstPad *pad)
         pthread_mutex_lock(&self->lock);
         self->n_sinks--;
         hop_mixer_peer_remove(self->kernel, sink->peer);
+        self->halls[sink->peer] = 0;
         pthread_mutex_unlock(&self->lock);
     } else {
         pthread_mutex_lock(&self->lock);

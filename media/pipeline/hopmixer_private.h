@@ -21,6 +21,8 @@ struct _HopMixerElement {
     struct hop_mixer *kernel; /* made with the first state change or, if driven, at once */
     GPtrArray *outputs;       /* of HopMixerSrc, borrowed from the element's pads */
     guint n_sinks, n_eos;
+    guint16 halls[HOP_MAX_PEERS]; /* of the peers, as told to the kernel */
+    gboolean levelling;           /* property; object lock, told to the kernel when it is made */
 
     _Atomic bool playing;
     /* stand-alone */

@@ -45,7 +45,7 @@ struct hop_mix_thread {
     pthread_t thread;
     struct hop_wake wake;
     _Atomic bool asleep, stop;
-    _Atomic uint64_t late;
+    _Atomic uint64_t late, wakeups;
     /* the thread's own */
     struct room *buckets[BUCKETS];
     struct room *active;
@@ -319,6 +319,7 @@ static void *run(void *data)
             drain(thread);
         }
         sleep_until(thread, next_deadline(thread));
+        atomic_fetch_add_explicit(&thread->wakeups, 1, memory_order_relaxed);
         hop_wake_clear(&thread->wake);
         atomic_store(&thread->asleep, false);
     }
@@ -387,4 +388,9 @@ uint64_t hop_mix_thread_cpu_us(const struct hop_mix_thread *thread)
 uint64_t hop_mix_thread_late(const struct hop_mix_thread *thread)
 {
     return atomic_load_explicit(&thread->late, memory_order_relaxed);
+}
+
+uint64_t hop_mix_thread_wakeups(const struct hop_mix_thread *thread)
+{
+    return atomic_load_explicit(&thread->wakeups, memory_order_relaxed);
 }

@@ -31,5 +31,7 @@ void hop_mix_thread_nudge(struct hop_mix_thread *thread);
 
 /* CPU time since start, µs. Any thread. */
 uint64_t hop_mix_thread_cpu_us(const struct hop_mix_thread *thread);
+/* How often it woke since start. Any thread. */
+uint64_t hop_mix_thread_wakeups(const struct hop_mix_thread *thread);
 /* Ticks that were made more than 5 ms after their time. Any thread. */
 uint64_t hop_mix_thread_late(const struct hop_mix_thread *thread);

@@ -5,7 +5,6 @@
  */
 #include "media/pipeline/rtp_pads.h"
 
-#include "media/base/audio_choice.h"
 #include "media/mix/frame.h"
 
 #include <gst/audio/audio.h>
@@ -21,9 +20,50 @@ G_DEFINE_TYPE(HopMixerSrc, hop_mixer_src, GST_TYPE_PAD)
 /* ---- sink_%u ----------------------------------------------------------------------------------
  */
 
+enum { SINK_PROP_NONE, SINK_PROP_HALL, SINK_PROP_CHAIR };
+
+static void sink_set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+    HopMixerSink *sink = HOP_MIXER_SINK(object);
+    GST_OBJECT_LOCK(sink);
+    if (id == SINK_PROP_HALL)
+        sink->hall = g_value_get_uint(value);
+    else if (id == SINK_PROP_CHAIR)
+        sink->chair = g_value_get_boolean(value);
+    else
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+    GST_OBJECT_UNLOCK(sink);
+}
+
+static void sink_get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+    HopMixerSink *sink = HOP_MIXER_SINK(object);
+    GST_OBJECT_LOCK(sink);
+    if (id == SINK_PROP_HALL)
+        g_value_set_uint(value, sink->hall);
+    else if (id == SINK_PROP_CHAIR)
+        g_value_set_boolean(value, sink->chair);
+    else
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+    GST_OBJECT_UNLOCK(sink);
+}
+
 static void hop_mixer_sink_class_init(HopMixerSinkClass *class)
 {
-    (void)class;
+    const GParamFlags flags =
+        G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING;
+    GObjectClass *object = G_OBJECT_CLASS(class);
+    object->set_property = sink_set_property;
+    object->get_property = sink_get_property;
+    g_object_class_install_property(
+        object, SINK_PROP_HALL,
+        g_param_spec_uint("hall", "Hall",
+                          "Peers of the same hall do not hear each other; 0: of none", 0,
+                          G_MAXUINT16, 0, flags));
+    g_object_class_install_property(object, SINK_PROP_CHAIR,
+                                    g_param_spec_boolean("chair", "Chair",
+                                                         "Is preferred when not all can be mixed",
+                                                         FALSE, flags));
 }
 
 static void hop_mixer_sink_init(HopMixerSink *sink)
@@ -91,9 +131,44 @@ gboolean hop_mixer_sink_parse(HopMixerSink *sink, GstRTPBuffer *rtp, struct hop_
 /* ---- src_%u, shared, pcm ----------------------------------------------------------------------
  */
 
+enum { SRC_PROP_NONE, SRC_PROP_LOSS };
+
+static void src_set_property(GObject *object, guint id, const GValue *value, GParamSpec *spec)
+{
+    HopMixerSrc *src = HOP_MIXER_SRC(object);
+    if (id != SRC_PROP_LOSS) {
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+        return;
+    }
+    GST_OBJECT_LOCK(src);
+    src->loss = g_value_get_uint(value);
+    GST_OBJECT_UNLOCK(src);
+}
+
+static void src_get_property(GObject *object, guint id, GValue *value, GParamSpec *spec)
+{
+    HopMixerSrc *src = HOP_MIXER_SRC(object);
+    if (id != SRC_PROP_LOSS) {
+        G_OBJECT_WARN_INVALID_PROPERTY_ID(object, id, spec);
+        return;
+    }
+    GST_OBJECT_LOCK(src);
+    g_value_set_uint(value, src->loss);
+    GST_OBJECT_UNLOCK(src);
+}
+
 static void hop_mixer_src_class_init(HopMixerSrcClass *class)
 {
-    (void)class;
+    GObjectClass *object = G_OBJECT_CLASS(class);
+    object->set_property = src_set_property;
+    object->get_property = src_get_property;
+    g_object_class_install_property(
+        object, SRC_PROP_LOSS,
+        g_param_spec_uint("loss", "Loss",
+                          "Permille of packets that this listener's line loses (src_%u only); "
+                          "above 0 he gets the variant with in-band redundancy",
+                          0, 1000, 0,
+                          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
 }
 
 static void hop_mixer_src_init(HopMixerSrc *src)
@@ -104,12 +179,12 @@ static void hop_mixer_src_init(HopMixerSrc *src)
     src->resumed = TRUE;
 }
 
-static const struct hop_audio_payload *choose_payload(const HopMixerSrc *src,
+static const struct hop_audio_payload *choose_payload(HopMixerSrc *src, guint16 hall,
                                                       const struct hop_audio_tick *tick)
 {
-    const struct hop_audio_payload *own =
-        src->kind == HOP_MIXER_SRC_OWN ? hop_audio_own_of(tick, src->peer, 0) : NULL;
-    return own ? own : &tick->shared[HOP_AUDIO_CLEAN];
+    if (src->kind != HOP_MIXER_SRC_OWN)
+        return &tick->shared[HOP_AUDIO_CLEAN];
+    return hop_audio_choice_take(&src->choice, tick, src->peer, hall);
 }
 
 static GstBuffer *make_rtp(HopMixerSrc *src, const struct hop_audio_payload *payload,
@@ -132,10 +207,10 @@ static GstBuffer *make_rtp(HopMixerSrc *src, const struct hop_audio_payload *pay
     return buffer;
 }
 
-GstBuffer *hop_mixer_src_make(HopMixerSrc *src, const struct hop_audio_tick *tick, const float *pcm,
-                              GstClockTime pts)
+GstBuffer *hop_mixer_src_make(HopMixerSrc *src, const struct hop_audio_tick *tick, guint16 hall,
+                              const float *pcm, GstClockTime pts)
 {
-    const struct hop_audio_payload *payload = choose_payload(src, tick);
+    const struct hop_audio_payload *payload = choose_payload(src, hall, tick);
     GstBuffer *buffer = NULL;
 
     if (payload->len == 0)

@@ -1,6 +1,10 @@
-/* The pads of hopmixer: RTP in and out of the kernel. Private to media/pipeline/hopmixer. */
+/* The pads of hopmixer: RTP in and out of the kernel. Private to media/pipeline/hopmixer.
+ *
+ * Properties: `hall` and `chair` of sink_%u, `loss` of src_%u; what they change they tell the
+ * element by "notify", which it listens to (hopmixer_pads.c). */
 #pragma once
 
+#include "media/base/audio_choice.h"
 #include "media/base/audio_tick.h"
 
 #include <gst/gst.h>
@@ -15,6 +19,8 @@ G_DECLARE_FINAL_TYPE(HopMixerSink, hop_mixer_sink, HOP, MIXER_SINK, GstPad)
 struct _HopMixerSink {
     GstPad parent;
     guint32 peer;
+    guint hall;     /* property; object lock */
+    gboolean chair; /* property; object lock */
     gboolean eos;
     /* the streaming thread's */
     gboolean seen;
@@ -47,7 +53,9 @@ enum hop_mixer_src_kind { HOP_MIXER_SRC_OWN, HOP_MIXER_SRC_SHARED, HOP_MIXER_SRC
 struct _HopMixerSrc {
     GstPad parent;
     enum hop_mixer_src_kind kind;
-    guint32 peer; /* OWN */
+    guint32 peer;                   /* OWN */
+    guint loss;                     /* property of OWN; object lock */
+    struct hop_audio_choice choice; /* under the element's lock */
     /* the ticking thread's */
     gboolean begun;   /* stream-start, caps and segment are sent */
     gboolean resumed; /* the next buffer follows a silence */
@@ -56,10 +64,10 @@ struct _HopMixerSrc {
     guint16 seq;
 };
 
-/* The buffer that this pad gets for a tick (a reference for the caller), or NULL for none. `pcm`:
- * 960 samples. Ticking thread. */
-GstBuffer *hop_mixer_src_make(HopMixerSrc *src, const struct hop_audio_tick *tick, const float *pcm,
-                              GstClockTime pts);
+/* The buffer that this pad gets for a tick (a reference for the caller), or NULL for none. `hall`:
+ * of its peer; `pcm`: 960 samples. Ticking thread. */
+GstBuffer *hop_mixer_src_make(HopMixerSrc *src, const struct hop_audio_tick *tick, guint16 hall,
+                              const float *pcm, GstClockTime pts);
 /* Pushes it, after what must go before the first one. */
 GstFlowReturn hop_mixer_src_push(HopMixerSrc *src, GstBuffer *buffer);
 /* Announces that there is no sound for one frame (pcm pads only). */

@@ -225,6 +225,10 @@ static void test_silent_room_costs_nothing(void **state)
     while (wait_wake(bench, 0, 1500)) /* what was said runs out, then the hang-over */
         while ((tick = hop_audio_take(bench->audio, 0)) != NULL)
             hop_audio_release(bench->audio, 0, tick);
+    /* nothing is sent: nothing wakes (but, every ten seconds, the look for unused codecs) */
+    uint64_t wakeups = hop_audio_wakeups(bench->audio);
+    assert_false(wait_wake(bench, 0, 500));
+    assert_true(hop_audio_wakeups(bench->audio) - wakeups <= 1);
     uint64_t cpu_us = hop_audio_cpu_us(bench->audio);
     for (int i = 0; i < 50; i++)
         say(bench, 0, ROOM, 0, 127);
@@ -269,6 +273,7 @@ static void test_a_worker_that_does_not_take(void **state)
     int n = 0;
 
     hop_audio_room_add(bench->audio, 0, ROOM);
+    assert_int_equal(hop_audio_levelling(bench->audio, 0, ROOM, false), 0); /* tones */
     while (n < 20) {
         const struct hop_audio_tick *tick;
         sent = say_ahead(bench, 0, 1, began_us, sent);

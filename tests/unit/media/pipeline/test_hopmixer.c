@@ -130,6 +130,59 @@ static void test_properties(void **state)
     g_object_get(mixer, "jitter", &jitter, "max-talkers", &talkers, NULL);
     assert_int_equal(jitter, 60);
     assert_int_equal(talkers, HOP_MAX_TALKERS);
+    gboolean levelling = FALSE;
+    gint application = -1, bandwidth = -1;
+    gst_util_set_object_arg(G_OBJECT(mixer), "application", "voip");
+    gst_util_set_object_arg(G_OBJECT(mixer), "bandwidth", "wideband");
+    g_object_get(mixer, "levelling", &levelling, "application", &application, "bandwidth",
+                 &bandwidth, NULL);
+    assert_true(levelling);
+    assert_int_equal(application, HOP_AUDIO_APP_VOIP);
+    assert_int_equal(bandwidth, HOP_AUDIO_WIDEBAND);
+    g_object_set(mixer, "levelling", FALSE, NULL);
+    g_object_get(mixer, "levelling", &levelling, NULL);
+    assert_false(levelling);
+}
+
+/* Two speakers of one hall do not hear each other; the third hears both. */
+static void test_one_hall(void **state)
+{
+    GError *error = NULL;
+    (void)state;
+
+    g_autoptr(GstElement) pipeline =
+        gst_parse_launch("hopmixer name=mix bitrate=64000 levelling=false " SPEAKER("660", "sink_0")
+                             SPEAKER("1540", "sink_1") SPEAKER("3000", "sink_2")
+                                 LISTENER("src_0", "own0") LISTENER("src_2", "own2"),
+                         &error);
+    assert_null(error);
+    g_autoptr(GstElement) mix = gst_bin_get_by_name(GST_BIN(pipeline), "mix");
+    static const char *const names[] = { "sink_0", "sink_1", "src_2" };
+    for (int i = 0; i < 3; i++) {
+        g_autoptr(GstPad) pad = gst_element_get_static_pad(mix, names[i]);
+        if (i < 2)
+            g_object_set(pad, "hall", 3, NULL);
+        else
+            g_object_set(pad, "loss", 100, NULL);
+    }
+    gst_element_set_state(pipeline, GST_STATE_PLAYING);
+    g_autoptr(GstElement) sink = gst_bin_get_by_name(GST_BIN(pipeline), "own0");
+    static float pcm[TAIL];
+    bool good = false;
+    for (int frame = 0; frame < FRAMES_MAX && !good; frame++) {
+        GstSample *sample = gst_app_sink_try_pull_sample(GST_APP_SINK(sink), 10 * GST_SECOND);
+        assert_non_null(sample);
+        memmove(pcm, pcm + TONE_FRAME, (TAIL - TONE_FRAME) * sizeof(float));
+        gst_buffer_extract(gst_sample_get_buffer(sample), 0, pcm + TAIL - TONE_FRAME,
+                           TONE_FRAME * sizeof(float));
+        gst_sample_unref(sample);
+        good = frame > TAIL / TONE_FRAME && tone_db(tone_amplitude(pcm, TAIL, 3000)) > -17 &&
+               tone_db(tone_amplitude(pcm, TAIL, 1540)) < -54 &&
+               tone_db(tone_amplitude(pcm, TAIL, 660)) < -54;
+    }
+    assert_true(good);
+    assert_true(hears_all_but(pipeline, "own2", 2));
+    gst_element_set_state(pipeline, GST_STATE_NULL);
 }
 
 int main(int argc, char **argv)
@@ -139,6 +192,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_ends_when_all_have_ended),
         cmocka_unit_test(test_pads_come_and_go),
         cmocka_unit_test(test_properties),
+        cmocka_unit_test(test_one_hall),
     };
     gst_init(&argc, &argv);
     if (!hop_mixer_element_register(NULL))
