@@ -1,6 +1,6 @@
 /* How long a sound is under way: in each meeting the first member sends a tone now and then, the
- * second one looks for it in what comes. Two beginnings are told apart: the first word after a
- * silence, and a change of tone in the midst of speech. */
+ * second one looks for it in what comes. tone.h tells three kinds of
+ * beginnings apart. */
 #pragma once
 
 #include "bench/audio/meeting.h"

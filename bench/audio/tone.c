@@ -15,7 +15,7 @@ enum {
     PATIENCE_US = 1000000,
 };
 
-static const double tone_hz[BENCH_TONE_KINDS] = { 400, 1600 };
+static const double tone_hz[] = { 400, 1600 };
 
 struct bench_tone {
     OpusEncoder *encoder;
@@ -23,6 +23,7 @@ struct bench_tone {
     unsigned seed, missed;
     int left;  /* packets until the next change */
     int stage; /* 0 silence, 1 and 2 the tones */
+    int rounds;
     double phase;
     /* what is looked for */
     bool waiting;
@@ -38,7 +39,7 @@ struct bench_tone *bench_tone_new(unsigned seed)
     if (!tone)
         return NULL;
     tone->seed = seed * 2654435761u + 1;
-    tone->left = 30;
+    tone->left = 10;
     tone->encoder = opus_encoder_create(RATE, 1, OPUS_APPLICATION_VOIP, &error);
     tone->decoder = opus_decoder_create(RATE, 1, &error);
     if (!tone->encoder || !tone->decoder) {
@@ -62,19 +63,22 @@ void bench_tone_free(struct bench_tone *tone)
     free(tone);
 }
 
-/* Silences of 0.8 to 1.6 s: long enough that a mixer forgets who spoke. */
+/* Silences of 1.6 to 2.4 s: long enough that a mixer forgets who spoke, and knows the line. */
 static void next_stage(struct bench_tone *tone, int64_t now_us)
 {
     tone->stage = (tone->stage + 1) % 3;
+    tone->rounds += tone->stage == 0;
     tone->seed = tone->seed * 1664525u + 1013904223u;
-    tone->left = tone->stage == 0 ? 40 + (int)(tone->seed >> 16) % 40 : TONE_PACKETS;
-    if (tone->stage == 0)
+    tone->left = tone->stage == 0 ? 80 + (int)(tone->seed >> 16) % 40 : TONE_PACKETS;
+    tone->phase = 0;
+    if (tone->stage == 0 || (tone->stage == 2 && tone->rounds == 0))
         return;
     tone->missed += tone->waiting;
     tone->waiting = true;
-    tone->kind = tone->stage == 1 ? BENCH_TONE_FIRST : BENCH_TONE_CHANGE;
+    tone->kind = tone->stage == 2    ? BENCH_TONE_CHANGE
+                 : tone->rounds == 0 ? BENCH_TONE_AT_ONCE
+                                     : BENCH_TONE_FIRST;
     tone->sent_us = now_us;
-    tone->phase = 0;
 }
 
 size_t bench_tone_packet(struct bench_tone *tone, uint8_t *out, size_t cap, uint8_t *level,
@@ -107,7 +111,7 @@ static double amplitude(const float *pcm, double hz)
 static int find(const struct bench_tone *tone)
 {
     for (int at = 0; at <= FRAME; at += STEP)
-        if (amplitude(tone->heard + at, tone_hz[tone->kind]) > 0.15)
+        if (amplitude(tone->heard + at, tone_hz[tone->kind == BENCH_TONE_CHANGE]) > 0.15)
             return at - WINDOW / 2;
     return -1;
 }

@@ -6,7 +6,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum bench_tone_kind { BENCH_TONE_FIRST, BENCH_TONE_CHANGE, BENCH_TONE_KINDS };
+enum bench_tone_kind {
+    BENCH_TONE_AT_ONCE, /* a fifth of a second after his stream began: nothing is known of the line
+                         */
+    BENCH_TONE_FIRST,   /* the first word after a silence */
+    BENCH_TONE_CHANGE,  /* in the midst of speech */
+    BENCH_TONE_KINDS
+};
 
 struct bench_tone_delay {
     enum bench_tone_kind kind;

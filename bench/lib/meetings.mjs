@@ -22,9 +22,9 @@ export async function run(cpus, name, ...args) {
   return JSON.parse(stdout.trim().split('\n').at(-1));
 }
 
-/** A hopd for the time of `work(hopd, codes)`, with that many rooms. */
-export async function withRooms(count, cpus, work) {
-  const hopd = await new Hopd({ prefix: pin(cpus, 2), config: CONFIG }).start();
+/** A hopd for the time of `work(hopd, codes)`, with that many rooms. `media`: more for its [media]. */
+export async function withRooms(count, cpus, work, media = '') {
+  const hopd = await new Hopd({ prefix: pin(cpus, 2), config: `${media}${CONFIG}` }).start();
   try {
     const cookie = await hopd.signIn();
     const codes = [];

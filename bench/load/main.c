@@ -57,6 +57,18 @@ static struct {
     uint64_t churned;
 } coming = { 0 };
 
+/* That room's, made when it is asked for first; NULL: the scenario has none. */
+static struct bench_tone *timed_tone(int room)
+{
+    if (!world.scenario.tones)
+        return NULL;
+    if (!world.timed)
+        world.timed = g_new0(struct bench_tone *, world.scenario.rooms);
+    if (!world.timed[room])
+        world.timed[room] = bench_tone_new((unsigned)room + 1);
+    return world.timed[room];
+}
+
 /* Room by room, senders first. */
 static void bring(int i)
 {
@@ -69,6 +81,8 @@ static void bring(int i)
         exit(1);
     }
     m->tone = m->microphone && place < sc->talkers ? 1 + place % 16 : 0;
+    m->says = place == 0 ? timed_tone(i / each) : NULL;
+    m->hears = place == 1 ? timed_tone(i / each) : NULL;
 }
 
 static void bring_late(int room)

@@ -138,6 +138,8 @@ static void on_connected(void *ctx)
             video = video ? video : l;
     }
     m->sender.tone = m->tone;
+    m->sender.timed = m->says;
+    hop_load_member_receiver(m)->timed = m->hears;
     hop_load_sender_start(&m->sender, m->camera ? video : NULL, m->microphone ? audio : NULL,
                           &m->answer.ext);
 }

@@ -35,8 +35,9 @@ struct hop_load_member {
     uint32_t index; /* in play->members */
     int room;
     bool camera, microphone, late;
-    bool down_wanted; /* `down` is on its way */
-    int tone;         /* 0: says nothing */
+    bool down_wanted;                /* `down` is on its way */
+    int tone;                        /* 0: says nothing */
+    struct bench_tone *says, *hears; /* timed tones, borrowed; NULL: not he */
     enum hop_load_state state;
     char why[80]; /* FAILED */
     char id[40];  /* the server's name for him; "" not known yet */

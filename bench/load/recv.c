@@ -134,6 +134,13 @@ static void count_video(struct hop_load_receiver *r, const uint8_t *payload, siz
         hop_histogram_add(&w->delays, at_us - sent_us);
 }
 
+static void listen_for(struct hop_load_receiver *r, const uint8_t *payload, size_t len)
+{
+    struct bench_tone_delay delay;
+    if (len > 0 && bench_tone_hear(r->timed, payload, len, hop_now_us(), &delay))
+        bench_delays_add(&r->link->world->tones, &delay);
+}
+
 static void take_media(struct hop_load_receiver *r, const uint8_t *packet, size_t len,
                        const struct hop_rtp_view *v, bool opened, int64_t at_us, int64_t now_us)
 {
@@ -154,6 +161,8 @@ static void take_media(struct hop_load_receiver *r, const uint8_t *packet, size_
             r->audio++;
             w->counts.audio += r->counts;
         }
+        if (r->timed && opened)
+            listen_for(r, packet + v->payload_offset, v->payload_len);
         return;
     }
     r->first_video_us = r->first_video_us ? r->first_video_us : now_us;

@@ -2,6 +2,7 @@
  * browser answers: transport-wide feedback, receiver reports, NACK, PLI. RFC 3550, 4585, 4588. */
 #pragma once
 
+#include "bench/audio/tone.h"
 #include "media/bwe/twcc_recv.h"
 #include "media/rtp/nack.h"
 #include "media/rtp/source.h"
@@ -40,7 +41,8 @@ struct hop_load_receiver {
     uint8_t n_streams, last;
     struct hop_twcc_recv twcc;
     int64_t report_us;
-    bool counts; /* in the steady part of the measurement */
+    struct bench_tone *timed; /* borrowed; tones that are waited for here, or NULL */
+    bool counts;              /* in the steady part of the measurement */
     int64_t first_video_us, first_key_us, first_audio_us; /* monotonic; 0: not yet */
     uint64_t video, audio;                                /* packets in the window */
 };

@@ -171,15 +171,27 @@ static json_t *odd(const struct hop_load_play *play, const struct hop_load_run *
                      (json_int_t)c->asked);
 }
 
+static json_t *tones(const struct hop_load_play *play)
+{
+    struct hop_load_world *w = play->world;
+    unsigned missed = 0;
+    char fields[768], text[776];
+    for (int i = 0; w->timed && i < w->scenario.rooms; i++)
+        missed += w->timed[i] ? bench_tone_missed(w->timed[i]) : 0;
+    bench_delays_write(&w->tones, missed, fields, sizeof(fields));
+    snprintf(text, sizeof(text), "{%s}", fields);
+    return w->timed ? json_loads(text, 0, NULL) : json_null();
+}
+
 json_t *hop_load_result(const struct hop_load_play *play, const struct hop_load_run *run)
 {
     const struct hop_load_scenario *sc = &play->world->scenario;
-    return json_pack("{s:s, s:s, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "title",
+    return json_pack("{s:s, s:s, s:f, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "title",
                      sc->title ? sc->title : "", "server", run->server, "seconds", run->seconds,
                      "members", members(play), "video", video(play, run), "audio", sound(play, run),
                      "cpu", cost(play, run), "delay_ms", histogram(&play->world->delays),
                      "own_lateness_ms", histogram(&play->world->lateness), "join_ms",
-                     all_times(play), "odd", odd(play, run));
+                     all_times(play), "odd", odd(play, run), "tones_ms", tones(play));
 }
 
 static void print_value(const char *name, const json_t *value)

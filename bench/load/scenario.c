@@ -31,6 +31,7 @@ static const struct {
     NUMBER("video", "height", video_height, 720, 16, 4320),
     NUMBER("video", "pace-us", pace_us, 2000, 100, 20000),
     NUMBER("audio", "talkers", talkers, 0, 0, 1000),
+    NUMBER("audio", "tones", tones, 0, 0, 1),
     NUMBER("lines", "bad", bad, 0, 0, 5000),
     NUMBER("lines", "loss-permille", loss_permille, 20, 0, 1000),
     NUMBER("churn", "per-second", churn, 0, 0, 1000),

@@ -26,6 +26,7 @@ struct hop_load_scenario {
     /* [audio] */
     enum hop_load_microphones microphones;
     int talkers; /* in each room; the others' microphones send silence */
+    int tones; /* 1: each room's first sender sends tones now and then, its second one times them */
     /* [lines] */
     int bad, loss_permille; /* receivers of each room on a bad line, and what it loses */
     /* [churn] further receivers that come, per second and room, and how long they stay */

@@ -71,26 +71,38 @@ static const struct tone *tone_of(int number)
     return t;
 }
 
+/* The next packet's payload: a tone out of the loop, silence, or a timed one. */
+static size_t next_sound(struct hop_load_sender *s, uint8_t *out, size_t cap, uint8_t *level)
+{
+    const struct tone *t = tone_of(s->tone);
+    unsigned f = s->frame++ % FRAMES;
+    if (s->timed)
+        return bench_tone_packet(s->timed, out, cap, level, hop_now_us());
+    *level = s->tone != 0 ? LEVEL : 127;
+    memcpy(out, t->bytes[f], t->len[f]);
+    return t->len[f];
+}
+
 static void send_sound(struct hop_load_sender *s, int64_t now_us)
 {
     struct hop_load_link *l = s->link;
-    const struct tone *t = tone_of(s->tone);
-    unsigned f = s->frame++ % FRAMES;
     struct hop_rtp_header h;
-    bool voice = s->tone != 0;
+    uint8_t payload[1000], level;
+    size_t len = next_sound(s, payload, sizeof(payload), &level);
+    bool voice = level < 127;
     hop_rtp_header_init(&h, s->audio.pt, voice && !s->talking, s->audio_seq++, s->audio_timestamp,
                         s->audio_ssrc);
     s->talking = voice;
     s->audio_timestamp += SAMPLES;
     hop_rtp_header_add_token(&h, s->ext.mid, s->audio.mid);
-    hop_rtp_header_add_audio_level(&h, s->ext.audio_level, voice, voice ? LEVEL : 127);
+    hop_rtp_header_add_audio_level(&h, s->ext.audio_level, voice, level);
     hop_rtp_header_add_abs_send_time(&h, s->ext.abs_send_time, now_us);
     hop_rtp_header_add_twcc(&h, s->ext.twcc, l->twcc_seq++);
     uint8_t *slot = hop_load_net_slot(l->world->net);
     size_t head = hop_rtp_header_write(&h, slot, HOP_MAX_DATAGRAM);
-    memcpy(slot + head, t->bytes[f], t->len[f]);
-    hop_send_source_packet(&s->audio_source, h.timestamp, t->len[f], head + t->len[f], now_us);
-    if (hop_load_link_send(l, slot, head + t->len[f], false) &&
+    memcpy(slot + head, payload, len);
+    hop_send_source_packet(&s->audio_source, h.timestamp, len, head + len, now_us);
+    if (hop_load_link_send(l, slot, head + len, false) &&
         hop_load_in_window(l->world, hop_wall_us()))
         s->audio_sent++;
 }

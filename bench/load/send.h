@@ -4,6 +4,7 @@
  * 3550, 4585, 4588, 6464, 7741, 6184, 8852. */
 #pragma once
 
+#include "bench/audio/tone.h"
 #include "bench/load/link.h"
 #include "media/rtp/cache.h"
 #include "tests/client/shape.h"
@@ -38,7 +39,8 @@ struct hop_load_sender {
     uint32_t audio_ssrc, audio_timestamp;
     uint16_t audio_seq;
     struct hop_client_answer_line audio;
-    int tone; /* 0: silence, else its number */
+    int tone;                 /* 0: silence, else its number */
+    struct bench_tone *timed; /* borrowed; instead of it: tones that somebody waits for */
     unsigned frame;
     bool talking;
     int64_t audio_us;

@@ -2,6 +2,7 @@
  * measured, and what was counted. One thread. */
 #pragma once
 
+#include "bench/audio/delays.h"
 #include "bench/forward/histogram.h"
 #include "bench/load/loop.h"
 #include "bench/load/net.h"
@@ -30,6 +31,8 @@ struct hop_load_world {
     struct hop_load_counts counts;
     struct hop_histogram delays;   /* of video, from before protecting to the kernel's arrival */
     struct hop_histogram lateness; /* how long what had arrived waited for this program */
+    struct bench_delays tones;     /* of timed tones */
+    struct bench_tone **timed;     /* one for each room, or NULL */
     struct hop_load_link **links;  /* by index */
     uint32_t n_links, cap_links;
 };

@@ -18,4 +18,6 @@ int64_t bench_cpu_us(void);
 /* Cases on the kernel alone, as fast as it goes (kernel.c), and on hopd's mix threads in real time
  * (threads.c). */
 void bench_kernel_cases(void);
+/* Real speech over bad lines in virtual time: how long it is under way (lines.c). */
+void bench_line_cases(void);
 void bench_thread_cases(int seconds);

@@ -12,6 +12,7 @@ int main(int argc, char **argv)
         return 2;
     bench_voices_make();
     bench_kernel_cases();
+    bench_line_cases();
     bench_thread_cases(seconds);
     return 0;
 }

@@ -7,10 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TICK_US = 20000, PATH_US = 10000, PHASE_US = 7300, PAYLOAD = 400 };
+enum { TICK_US = 20000, PAYLOAD = 400 };
 
 struct packet {
     int64_t came_us; /* -1: lost */
+    int64_t late_us; /* over the fastest */
     uint8_t level;
     uint16_t len;
     uint8_t data[PAYLOAD];
@@ -89,10 +90,11 @@ static void make_packets(struct sender *sender, const struct audio_voice *voice,
         int64_t sent_us = (int64_t)((i + 1) * (TICK_US * (1 + line->drift_ppm / 1e6)));
         int64_t extra_us =
             line->extra_us ? line->extra_us(&seed, &state, sent_us) : audio_draw(&seed, 2000);
-        packet->came_us = sent_us + PATH_US + extra_us;
+        packet->came_us = sent_us + AUDIO_PATH_US + extra_us;
         if (packet->came_us < last_us)
             packet->came_us = last_us; /* a queue keeps the order */
         last_us = packet->came_us;
+        packet->late_us = packet->came_us - sent_us - AUDIO_PATH_US;
         if ((int)audio_draw(&seed, 100) < line->loss_percent)
             packet->came_us = -1;
     }
@@ -157,6 +159,15 @@ static struct hop_mixer *open_mixer(const struct audio_scene *scene)
     return mixer;
 }
 
+static void keep_lateness(struct audio_scene *scene, const struct sender *sender)
+{
+    scene->n_packets = sender->n;
+    scene->late_us = calloc((size_t)sender->n, sizeof(*scene->late_us));
+    must(scene->late_us != NULL, "memory");
+    for (int i = 0; i < sender->n; i++)
+        scene->late_us[i] = sender->packets[i].came_us < 0 ? -1 : sender->packets[i].late_us;
+}
+
 static void run_ticks(struct audio_scene *scene, struct hop_mixer *mixer, struct sender *senders)
 {
     static struct hop_audio_tick tick;
@@ -165,7 +176,7 @@ static void run_ticks(struct audio_scene *scene, struct hop_mixer *mixer, struct
     for (int i = 0; i < scene->n_ears; i++)
         must((decoders[i] = opus_decoder_create(AUDIO_RATE, 1, &error)) != NULL, "decoder");
     for (int t = 0; t < scene->n / AUDIO_FRAME; t++) {
-        int64_t now_us = (int64_t)t * TICK_US + PHASE_US;
+        int64_t now_us = (int64_t)t * TICK_US + AUDIO_PHASE_US;
         for (int i = 0; i < scene->n_voices; i++)
             deliver(mixer, &senders[i], now_us);
         if (!hop_mixer_active(mixer))
@@ -189,6 +200,7 @@ void audio_scene_run(struct audio_scene *scene)
         must((scene->ears[i].heard = calloc((size_t)scene->n, sizeof(float))) != NULL, "memory");
     for (int i = 0; i < scene->n_voices; i++)
         make_packets(&senders[i], &scene->voices[i], scene->seconds);
+    keep_lateness(scene, &senders[0]);
     run_ticks(scene, mixer, senders);
     hop_mixer_stats(mixer, &scene->stats);
     for (int i = 0; i < scene->n_voices; i++)
@@ -201,4 +213,5 @@ void audio_scene_free(struct audio_scene *scene)
     for (int i = 0; i < scene->n_ears; i++)
         free(scene->ears[i].heard);
     free(scene->mix);
+    free(scene->late_us);
 }

@@ -41,12 +41,16 @@ struct audio_scene {
     /* results */
     int n;
     float *mix; /* of all, before it is encoded */
+    int n_packets;
+    int64_t *late_us; /* of the first voice's packets, over the fastest that can be; -1: lost */
     struct hop_mixer_stats stats;
 };
 
 /* Runs it. Sample i of a voice is said at begin_us + i / 48 ms; sample i of `heard` and `mix` is
  * played at i / 48 ms, so what comes later was delayed by the line, the buffer and the codec. */
 void audio_scene_run(struct audio_scene *scene);
+/* How long a sound waits for its packet to be full, and what the sender's encoder adds. */
+enum { AUDIO_SENDER_US = 26500, AUDIO_PATH_US = 10000, AUDIO_PHASE_US = 7300 };
 void audio_scene_free(struct audio_scene *scene);
 
 unsigned audio_draw(unsigned *seed, unsigned below);

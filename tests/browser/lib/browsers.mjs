@@ -19,17 +19,20 @@ const RAW_MICROPHONE = `(() => {
 })();`;
 const DEBUG = `try { localStorage.setItem('hopDebug', '1'); } catch {}`;
 
+/** The program, or one that runs it inside that network namespace. */
+function inside(netns, program) {
+  if (!netns) return program;
+  const wrapper = path.join(scratch, `${path.basename(program)}-${netns}`);
+  fs.writeFileSync(wrapper, `#!/bin/sh\nexec nsenter --net=/run/netns/${netns} ${program} "$@"\n`, { mode: 0o755 });
+  return wrapper;
+}
+
 /** A Chromium that plays `person`; `netns` runs it inside that network namespace, `picture` is the size
  * of its camera. */
 export async function chromiumFor(person, options = {}) {
   const files = writePerson(scratch, person, options.picture);
-  let executablePath = '/usr/bin/chromium';
-  if (options.netns) {
-    executablePath = path.join(scratch, `chromium-${options.netns}`);
-    fs.writeFileSync(executablePath, `#!/bin/sh\nexec nsenter --net=/run/netns/${options.netns} /usr/bin/chromium "$@"\n`, { mode: 0o755 });
-  }
   const browser = await chromium.launch({
-    executablePath,
+    executablePath: inside(options.netns, '/usr/bin/chromium'),
     headless: true,
     args: ['--no-sandbox', '--disable-gpu', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream',
       `--use-file-for-fake-audio-capture=${files.wav}`, `--use-file-for-fake-video-capture=${files.y4m}`,
@@ -50,11 +53,11 @@ export async function chromiumFor(person, options = {}) {
 }
 
 /** A Firefox that plays `person`: its fake devices have no files, so the page's own getUserMedia is
- * replaced by a canvas and an oscillator. */
-export async function firefoxFor(person) {
+ * replaced by a canvas and an oscillator. `netns` as above. */
+export async function firefoxFor(person, options = {}) {
   const browser = await puppeteer.launch({
     browser: 'firefox',
-    executablePath: '/usr/bin/firefox-esr',
+    executablePath: inside(options.netns, '/usr/bin/firefox-esr'),
     headless: true,
     acceptInsecureCerts: true,
     extraPrefsFirefox: {
