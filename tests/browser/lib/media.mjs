@@ -3,6 +3,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 
+/** Also: `amplitude` (of 1, default 0.2); `words`: the tone pauses as speech does. */
 export const PEOPLE = [
   { name: 'An', tone: 430, colour: [200, 40, 40] },
   { name: 'Bình', tone: 770, colour: [40, 170, 60] },
@@ -11,12 +12,13 @@ export const PEOPLE = [
 ];
 
 /** A mono 48 kHz WAV of a sine; whole periods, so that it loops without a click. */
-export function writeTone(file, hz, amplitude = 0.2) {
+export function writeTone(file, hz, amplitude = 0.2, words = false) {
   const rate = 48000;
   const n = rate; // hz periods in exactly one second
   const data = Buffer.alloc(n * 2);
   for (let i = 0; i < n; i++)
-    data.writeInt16LE(Math.round(32767 * amplitude * Math.sin((2 * Math.PI * hz * i) / rate)), i * 2);
+    data.writeInt16LE(words && i > n * 0.6 ? 0
+      : Math.round(32767 * amplitude * Math.sin((2 * Math.PI * hz * i) / rate)), i * 2);
   const head = Buffer.alloc(44);
   head.write('RIFF', 0);
   head.writeUInt32LE(36 + data.length, 4);
@@ -62,7 +64,7 @@ export function writeColour(file, rgb, width = 640, height = 360, frames = 20) {
 /** Both files for one person in `dir`; `picture` is [width, height]. */
 export function writePerson(dir, person, picture = [640, 360]) {
   const base = path.join(dir, `${person.tone}-${picture[1]}`);
-  writeTone(`${base}.wav`, person.tone);
+  writeTone(`${base}.wav`, person.tone, person.amplitude, person.words);
   writeColour(`${base}.y4m`, person.colour, ...picture);
   return { wav: `${base}.wav`, y4m: `${base}.y4m` };
 }

@@ -71,20 +71,22 @@ export class Page {
     return this.evaluate(() => document.querySelector('[data-testid="connection-state"]')?.dataset.state ?? null);
   }
 
-  /** Level in dB at each frequency of what the mix element plays, by FFT of the received stream. */
+  /** Level in dB at each frequency of what the page plays (the mix, the voice slots), by FFT of the
+   * received streams. */
   async tones(frequencies) {
     return this.evaluate(async (list) => {
-      const el = document.querySelector('[data-testid="mix"]');
-      if (!el?.srcObject) return null;
-      const probe = (window.__probe ??= { stream: null });
-      if (probe.stream !== el.srcObject) {
+      const streams = [...document.querySelectorAll('[data-testid="mix"], [data-testid="voice"]')]
+        .map((el) => el.srcObject).filter(Boolean);
+      if (!document.querySelector('[data-testid="mix"]')?.srcObject) return null;
+      const probe = (window.__probe ??= { key: '' });
+      const key = streams.map((s) => s.id).join();
+      if (probe.key !== key) {
         probe.context ??= new AudioContext();
         await probe.context.resume();
-        const source = probe.context.createMediaStreamSource(el.srcObject);
         probe.analyser = new AnalyserNode(probe.context, { fftSize: 16384, smoothingTimeConstant: 0, minDecibels: -140 });
-        source.connect(probe.analyser);
-        probe.source = source;
-        probe.stream = el.srcObject;
+        probe.sources = streams.map((s) => probe.context.createMediaStreamSource(s));
+        for (const source of probe.sources) source.connect(probe.analyser);
+        probe.key = key;
         await new Promise((r) => setTimeout(r, 400));
       }
       const bins = new Float32Array(probe.analyser.frequencyBinCount);

@@ -397,8 +397,7 @@ export const en: Catalogue = {
       loss: 'loss',
       silence: 'no feedback',
       remb: 'told by the browser',
-      new: 'something new is shown',
-      estimate: 'the estimate changed',
+      decoder: 'asked by the decoder',
     },
   },
 

@@ -402,8 +402,7 @@ export const vi = {
       loss: 'mất gói',
       silence: 'không có phản hồi',
       remb: 'trình duyệt báo',
-      new: 'nội dung mới',
-      estimate: 'ước tính đổi',
+      decoder: 'bộ giải mã yêu cầu',
     },
   },
 

@@ -22,6 +22,27 @@ export const cameraEncodings: RTCRtpEncodingParameters[] = [
   { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
 ];
 
+/**
+ * What makes sense of a picture of this height. Chromium takes as many layers as it thinks fit for a
+ * size, from the lowest: of a 360p camera two, so the second must be the whole picture.
+ */
+export function cameraLayers(height: number): RTCRtpEncodingParameters[] {
+  const [low = {}, middle = {}, high = {}] = cameraEncodings;
+  const rests = { ...high, active: false };
+  if (height >= 540) return cameraEncodings;
+  if (height >= 270)
+    return [
+      { ...low, scaleResolutionDownBy: 2 },
+      { ...middle, scaleResolutionDownBy: 1, maxBitrate: 800_000 },
+      rests,
+    ];
+  return [
+    { ...low, scaleResolutionDownBy: 1, maxBitrate: 300_000 },
+    { ...middle, active: false },
+    rests,
+  ];
+}
+
 export const screenEncodings: RTCRtpEncodingParameters[] = [
   { maxBitrate: 2_500_000, maxFramerate: 30 },
 ];

@@ -6,12 +6,14 @@ import {
   addSlots,
   buildLayout,
   cameraEncodings,
+  cameraLayers,
   type Layout,
   type Size,
   screenEncodings,
   type UpSource,
 } from './layout';
 import type { NewPeer, Peer } from './peer';
+import { preferRed } from './sdp';
 import { Uplink } from './uplink';
 
 export type LinkState = 'new' | 'connecting' | 'up' | 'down';
@@ -88,7 +90,7 @@ export class Line {
     if (this.#closed) return;
     this.#answered = true;
     if (this.peer.signalingState !== 'have-local-offer') return;
-    await this.peer.setRemoteDescription({ type: 'answer', sdp });
+    await this.peer.setRemoteDescription({ type: 'answer', sdp: preferRed(sdp) });
     for (const uplink of Object.values(this.#uplinks)) void uplink.negotiated();
   }
 
@@ -113,6 +115,7 @@ export class Line {
     // Not compared with sender.track: that one is only changed when an earlier replacement is done.
     if (this.#closed || (this.#sent.get(source) ?? null) === track) return;
     this.#sent.set(source, track);
+    if (source === 'camera' && track) void this.#uplinks.camera.layersAre(layersOf(track));
     await this.#layout[source].sender.replaceTrack(track);
   }
 
@@ -193,6 +196,10 @@ export class Line {
     this.#state = state;
     this.#handlers.state(state);
   }
+}
+
+function layersOf(track: MediaStreamTrack): RTCRtpEncodingParameters[] {
+  return cameraLayers(track.getSettings?.().height ?? 720);
 }
 
 function streamOf(track: MediaStreamTrack): MediaStream {

@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { FakeTransceiver } from '../../tests/fakes/peer';
 import { settle } from '../../tests/fakes/values';
-import { cameraEncodings, screenEncodings } from './layout';
+import { cameraEncodings, cameraLayers, screenEncodings } from './layout';
 import { type Encoding, Uplink } from './uplink';
 
 describe('Uplink', () => {
@@ -74,6 +74,23 @@ describe('Uplink', () => {
     expect(active()).toBe('100');
     expect(first().scalabilityMode).toBe('L3T3_KEY');
     expect(first().codec).toBeUndefined();
+  });
+
+  it('makes the most of a small camera: two layers, the second the whole picture', async () => {
+    camera.negotiated = ['video/VP8', 'video/VP9'];
+    await uplink.negotiated();
+    await uplink.layersAre(cameraLayers(360));
+    expect(active()).toBe('110');
+    const scales = camera.encodings.map(({ scaleResolutionDownBy }) => scaleResolutionDownBy);
+    expect(scales.slice(0, 2)).toEqual([2, 1]);
+    await uplink.want({ top: 0 });
+    expect(active()).toBe('100');
+    await uplink.want({ top: 2, codec: 'VP9' });
+    expect(first()).toMatchObject({ scalabilityMode: 'L2T3_KEY', scaleResolutionDownBy: 1 });
+    await uplink.layersAre(cameraLayers(720));
+    expect(first()).toMatchObject({ scalabilityMode: 'L3T3_KEY', scaleResolutionDownBy: 1 });
+    await uplink.layersAre(cameraLayers(180));
+    expect(first().scalabilityMode).toBe('L1T3');
   });
 
   it('keeps a codec that was not negotiated out of it', async () => {

@@ -44,6 +44,7 @@ export function shaped(
   const first = now.codecs[0];
   const set: Encoding | undefined = now.encodings[0];
   const used = codec ?? set?.codec ?? first;
+  const usable = base.filter(({ active }) => active !== false);
   const layered = used !== undefined && scalable.has(nameOf(used));
   const top = wish.top ?? now.encodings.length - 1;
   return now.encodings.map((encoding, i) => {
@@ -52,13 +53,13 @@ export function shaped(
     const own = told?.scaleResolutionDownBy;
     const out: Encoding = {
       ...plain,
-      active: i <= top,
+      active: i <= top && told?.active !== false,
       ...(own === undefined ? {} : { scaleResolutionDownBy: own }),
       ...(told?.maxBitrate === undefined ? {} : { maxBitrate: told.maxBitrate }),
       ...(codec ? { codec } : {}),
     };
     if (!layered) return out;
-    return { ...out, ...inOneStream(i, Math.min(top, base.length - 1), base) };
+    return { ...out, ...inOneStream(i, Math.min(top, usable.length - 1), usable) };
   });
 }
 
@@ -99,6 +100,12 @@ export class Uplink {
   /** The answer has come: from now on there is something to set. */
   negotiated(): Promise<void> {
     this.#negotiated = true;
+    return this.#apply();
+  }
+
+  /** Another picture: other layers make sense. */
+  layersAre(base: readonly RTCRtpEncodingParameters[]): Promise<void> {
+    this.#base = base;
     return this.#apply();
   }
 

@@ -33,6 +33,7 @@ export function offerDebugHandle(room: Room): void {
         voices: room.roster.voices.value,
         verdicts: [...room.roster.verdicts.value],
         line: room.notes.news.value,
+        demand: room.call.looked.value,
         decisions: room.notes.decisions.value,
         view: room.layout.view.value.tiles,
         maxKbps: room.layout.view.value.max_kbps,
