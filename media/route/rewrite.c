@@ -44,8 +44,9 @@ bool hop_rewriter_ids(struct hop_rewriter *r, const struct hop_uplink *packet,
                       const struct hop_selector *select, struct hop_ids *out)
 {
     *out = (struct hop_ids){ 0 };
-    if (packet->codec == HOP_CODEC_VP8)
-        return hop_vp8_map_in(&r->vp8, &packet->vp8, &out->picture, &out->tl0);
+    if (packet->codec == HOP_CODEC_VP8 &&
+        !hop_vp8_map_in(&r->vp8, &packet->vp8, &out->picture, &out->tl0))
+        return false;
     if (!r->bound)
         bind_source(r, packet);
     if (packet->codec == HOP_CODEC_VP9)
