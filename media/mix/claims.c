@@ -11,14 +11,14 @@ enum {
     LISTEN_FIRST_US = 400000, /* after listening for nothing, likewise */
     LISTEN_MAX_US = 3200000,
 
-    SILENT_FIRST_US = 2000000, /* between probes of who claims silence */
+    SILENT_FIRST_US = 4000000, /* between probes of who claims silence */
     SILENT_MAX_US = 64000000,
-    AGAIN_US = 200000, /* a contradiction is looked at once more */
-    STRIKES = 2,
-    LOUDER = 10, /* dB above the claim that contradict it */
+    LATER_US = 200000, /* a probe that could not be */
+    LOUDER = 10,       /* dB above the claim that contradict it */
 
     MUTE_FIRST_US = 100000, /* between probes of who claims nothing */
     MUTE_MAX_US = 500000,
+    MUTE_VAIN_US = 4000000, /* where probes mislead, as they may with CELT */
 };
 
 static const float longer = 1.25f, longer_bytes = 8.0f; /* than usual: something is said */
@@ -58,7 +58,8 @@ static enum hop_claims_answer by_length(struct hop_claims *claims, size_t len, i
     float bytes = (float)len;
     bool said = claims->usual > 0.0f && bytes > claims->usual * longer + longer_bytes;
 
-    if (claims->interval_us > MUTE_MAX_US) { /* he used to claim something, or this is his first */
+    if (!claims->mute) { /* he used to claim something, or this is his first */
+        claims->mute = true;
         claims->interval_us = MUTE_FIRST_US;
         claims->probe_us = now_us;
     }
@@ -91,7 +92,7 @@ bool hop_claims_probed(struct hop_claims *claims, uint8_t level, uint8_t heard, 
 
     level = hop_claims_level(claims, level);
     if (level == HOP_MIX_LEVEL_NONE) {
-        if (!voice)
+        if (!voice && claims->interval_us < MUTE_MAX_US)
             next_interval(claims, MUTE_MAX_US);
         return voice;
     }
@@ -101,24 +102,27 @@ bool hop_claims_probed(struct hop_claims *claims, uint8_t level, uint8_t heard, 
             claims->backoff_us = 0;
         return voice;
     }
-    if (!voice || heard + LOUDER > level) {
-        claims->strikes = 0;
-        next_interval(claims, SILENT_MAX_US);
-        return false;
-    }
-    claims->probe_us = now_us + AGAIN_US;
-    claims->liar = ++claims->strikes >= STRIKES;
-    return claims->liar;
+    claims->suspected = voice && heard + LOUDER <= level;
+    next_interval(claims, SILENT_MAX_US);
+    return claims->suspected;
+}
+
+void hop_claims_not_probed(struct hop_claims *claims, int64_t now_us)
+{
+    claims->probe_us = now_us + LATER_US;
 }
 
 void hop_claims_ended(struct hop_claims *claims, bool voice, bool heard, int64_t now_us)
 {
+    claims->liar = claims->liar || (claims->suspected && heard);
+    claims->suspected = false;
     if (heard) {
         claims->backoff_us = 0;
-        if (claims->interval_us <= MUTE_MAX_US)
-            claims->interval_us = MUTE_FIRST_US;
+        claims->mute = false;
         return;
     }
+    if (claims->mute && !voice)
+        next_interval(claims, MUTE_VAIN_US);
     int64_t first_us = voice ? BACKOFF_FIRST_US : LISTEN_FIRST_US;
     int64_t most_us = voice ? BACKOFF_MAX_US : LISTEN_MAX_US;
     claims->backoff_us = claims->backoff_us ? claims->backoff_us * 2 : first_us;

@@ -60,6 +60,10 @@ void hop_talker_free(struct hop_talker *talker)
 static bool probe(struct hop_talker *talker, uint8_t level, int64_t now_us)
 {
     int n = 0;
+    if (!hop_voices_may_probe(talker->voices, now_us)) {
+        hop_claims_not_probed(&talker->claims, now_us);
+        return false;
+    }
     const struct hop_packet *kept = hop_jitter_kept(talker->jitter, &n);
     struct hop_voice *voice = hop_voices_take(talker->voices);
     if (!voice)

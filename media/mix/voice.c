@@ -10,12 +10,13 @@
 #include <string.h>
 
 enum {
-    FRESH_FRAMES = 6,      /* in which a new decoder may be far too loud */
-    FADE = 120,            /* samples of a ramp between sound and nothing */
-    STRETCH_REST = 1,      /* ticks between two changes of the tempo */
-    STRETCH_URGENT = 1440, /* samples of excess above which there is no rest */
-    STRETCH_SMALL = 480,   /* samples too long that wait for a quiet place */
-    STRETCH_PATIENCE = 25, /* ticks after which the best place must do */
+    FRESH_FRAMES = 6,       /* in which a new decoder may be far too loud */
+    FADE = 120,             /* samples of a ramp between sound and nothing */
+    STRETCH_REST = 1,       /* ticks between two changes of the tempo */
+    STRETCH_URGENT = 1440,  /* samples of excess above which there is no rest */
+    STRETCH_SMALL = 480,    /* samples too long that wait for a quiet place */
+    STRETCH_PATIENCE = 25,  /* ticks after which the best place must do */
+    PROBE_EVERY_US = 15000, /* in one room; a probe costs some 60 µs */
     BESIDE = HOP_MIX_FRAME + 2 * HOP_STRETCH_MAX, /* samples in the fifo beside the last packet */
 };
 
@@ -91,6 +92,14 @@ void hop_voices_give_back(struct hop_voices *voices, struct hop_voice *voice)
         voices->spare[voices->n_spare++] = voice;
     else
         free_voice(voice);
+}
+
+bool hop_voices_may_probe(struct hop_voices *voices, int64_t now_us)
+{
+    if (now_us < voices->probe_us)
+        return false;
+    voices->probe_us = now_us + PROBE_EVERY_US;
+    return true;
 }
 
 void hop_voices_clear(struct hop_voices *voices)

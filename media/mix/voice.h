@@ -13,12 +13,16 @@ struct hop_voice;
 struct hop_voices {
     struct hop_voice *spare[HOP_MAX_TALKERS];
     int n_spare;
+    int64_t probe_us; /* when the next probe may be made */
 };
 
 /* A voice that has said nothing yet. NULL: no memory. */
 struct hop_voice *hop_voices_take(struct hop_voices *voices);
 /* NULL-safe. */
 void hop_voices_give_back(struct hop_voices *voices, struct hop_voice *voice);
+/* Whether idle streams may be looked at now; rarely enough that many of them do not make a tick
+ * late. True counts as a probe. */
+bool hop_voices_may_probe(struct hop_voices *voices, int64_t now_us);
 /* Frees those not in use. */
 void hop_voices_clear(struct hop_voices *voices);
 
