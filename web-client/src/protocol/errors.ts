@@ -33,6 +33,20 @@ export const serverCodes = [
   'auth.wrong',
   'auth.locked',
   'auth.required',
+  'auth.second_factor',
+  'auth.wrong_code',
+  'auth.disabled',
+  'auth.change_password',
+  'request.invalid',
+  'user.exists',
+  'user.changed',
+  'user.last_administrator',
+  'user.not_found',
+  'unit.exists',
+  'unit.loop',
+  'unit.not_empty',
+  'unit.limit',
+  'unit.not_found',
 ] as const;
 
 export const clientCodes = [
@@ -60,12 +74,15 @@ export class HopError extends Error {
   readonly code: ErrorCode;
   /** For `auth.locked`: when to try again. */
   readonly retryAfterSeconds: number | undefined;
+  /** For `request.invalid`: which member of the request. */
+  readonly member: string;
 
-  constructor(code: ErrorCode, message?: string, retryAfterSeconds?: number) {
+  constructor(code: ErrorCode, message?: string, retryAfterSeconds?: number, member = '') {
     super(message ?? code);
     this.name = 'HopError';
     this.code = code;
     this.retryAfterSeconds = retryAfterSeconds;
+    this.member = member;
   }
 }
 

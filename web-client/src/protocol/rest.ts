@@ -16,12 +16,87 @@ import {
   withDefault,
 } from './shape';
 
+export const roles = ['administrator', 'operator', 'secretary', 'official'] as const;
+export type AccountRole = (typeof roles)[number];
+const roleList = array(oneOfOr('official', ...roles));
+
 export const user = object({
   name: str,
   username: optional(str),
   administrator: withDefault(bool, false),
+  roles: withDefault(roleList, []),
+  must_change: withDefault(bool, false),
 });
 export type User = Infer<typeof user>;
+
+export const account = object({
+  id: num,
+  username: str,
+  name: str,
+  title: withDefault(str, ''),
+  email: withDefault(str, ''),
+  language: withDefault(str, ''),
+  unit: withDefault(nullable(num), null),
+  roles: withDefault(roleList, []),
+  must_change: withDefault(bool, false),
+  disabled: withDefault(bool, false),
+  totp: withDefault(bool, false),
+  version: num,
+  /** The first password, in the answer that made the account. */
+  password: optional(str),
+});
+export type Account = Infer<typeof account>;
+export const accountList = object({ users: array(account), more: withDefault(bool, false) });
+
+export interface AccountDraft {
+  name: string;
+  title: string;
+  email: string;
+  unit: number | null;
+  roles: AccountRole[];
+}
+
+export const unit = object({
+  id: num,
+  parent: withDefault(nullable(num), null),
+  name: str,
+  users: withDefault(num, 0),
+});
+export type Unit = Infer<typeof unit>;
+export const unitList = object({ units: array(unit) });
+
+export const firstPassword = object({ password: str });
+
+export const importAnswer = object({
+  applied: withDefault(bool, false),
+  right: num,
+  wrong: num,
+  lines: array(
+    object({
+      line: num,
+      username: str,
+      name: str,
+      unit: withDefault(str, ''),
+      errors: withDefault(array(object({ member: str, code: str })), []),
+      password: optional(str),
+    }),
+  ),
+});
+export type ImportAnswer = Infer<typeof importAnswer>;
+
+export const session = object({
+  id: str,
+  this: withDefault(bool, false),
+  agent: withDefault(str, ''),
+  address: withDefault(str, ''),
+  created_at: str,
+  seen_at: str,
+});
+export type Session = Infer<typeof session>;
+export const sessionList = object({ sessions: array(session) });
+
+export const totpOffer = object({ secret: str, uri: str });
+export const totpAnswer = object({ recovery_codes: array(str) });
 
 const iceServer = object({
   urls: ((value, path) =>
@@ -119,10 +194,11 @@ export type LiveParticipant = Infer<typeof liveParticipant>;
 export type LiveWorker = Infer<typeof liveWorker>;
 
 /** The `{"error": {code, message}}` of a failed call. */
-export function readRestError(value: unknown): { code: string; message: string } {
+export function readRestError(value: unknown): { code: string; message: string; member: string } {
   const error = isObject(value) && isObject(value.error) ? value.error : {};
   return {
     code: typeof error.code === 'string' ? error.code : 'unknown',
     message: typeof error.message === 'string' ? error.message : '',
+    member: typeof error.member === 'string' ? error.member : '',
   };
 }

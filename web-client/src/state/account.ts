@@ -1,7 +1,7 @@
 // What the server is, and who is signed in.
 
 import { signal } from '@preact/signals';
-import type { ClientInfo, User } from '../protocol/rest';
+import type { AccountRole, ClientInfo, User } from '../protocol/rest';
 import { api } from '../session/api';
 
 export const client = signal<ClientInfo | null>(null);
@@ -25,8 +25,18 @@ export function loadClient(): Promise<ClientInfo> {
   return loading;
 }
 
-export async function signIn(username: string, password: string): Promise<void> {
-  user.value = await api.signIn(username.normalize('NFC'), password);
+export async function signIn(username: string, password: string, code?: string): Promise<void> {
+  user.value = await api.signIn(username.normalize('NFC'), password, code);
+}
+
+/** The first password has become his own. */
+export async function choosePassword(old: string, fresh: string): Promise<void> {
+  await api.changePassword(old, fresh.normalize('NFC'));
+  if (user.value) user.value = { ...user.value, must_change: false };
+}
+
+export function has(...wanted: AccountRole[]): boolean {
+  return user.value?.roles.some((role) => wanted.includes(role)) ?? false;
 }
 
 export async function signOut(): Promise<void> {

@@ -6,12 +6,16 @@ export type Route =
   | { page: 'home' }
   | { page: 'room'; code: string }
   | { page: 'admin' }
+  | { page: 'people' }
+  | { page: 'account' }
   | { page: 'ops' }
   | { page: 'not-found' };
 
 export function readRoute(path: string): Route {
   if (path === '/' || path === '/index.html') return { page: 'home' };
   if (/^\/admin\/?$/.test(path)) return { page: 'admin' };
+  if (/^\/people\/?$/.test(path)) return { page: 'people' };
+  if (/^\/account\/?$/.test(path)) return { page: 'account' };
   if (/^\/ops\/?$/.test(path)) return { page: 'ops' };
   const room = /^\/m\/([^/]+)\/?$/.exec(path);
   const code = room?.[1] ? readCode(decode(room[1])) : null;

@@ -21,6 +21,8 @@ export function App() {
 }
 
 const admin = () => import('./admin/admin').then((module) => module.Admin);
+const people = () => import('./admin/people').then((module) => module.People);
+const account = () => import('./admin/account').then((module) => module.AccountPage);
 const ops = () => import('./ops/ops').then((module) => module.Ops);
 
 function CurrentPage() {
@@ -32,6 +34,10 @@ function CurrentPage() {
       return <RoomPage key={now.code} code={now.code} />;
     case 'admin':
       return <Later key="admin" load={admin} />;
+    case 'people':
+      return <Later key="people" load={people} />;
+    case 'account':
+      return <Later key="account" load={account} />;
     case 'ops':
       return <Later key="ops" load={ops} />;
     case 'not-found':

@@ -3,20 +3,27 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import { HopError } from '../../protocol/errors';
-import { client, loadClient, signIn, user } from '../../state/account';
+import { client, loadClient, signIn, signOut, user } from '../../state/account';
 import { errorText, t } from '../../state/i18n';
 import { Button, IconButton } from '../parts/button';
 import { TextField } from '../parts/field';
 import { Logo } from '../parts/icons';
-import { Page } from '../parts/page';
+import { Page, type PlaceName } from '../parts/page';
+import { PasswordForm } from './password-form';
 
-export function SignedIn({ at, children }: { at: 'admin' | 'ops'; children: ComponentChildren }) {
+export function SignedIn({ at, children }: { at: PlaceName; children: ComponentChildren }) {
   const [problem, setProblem] = useState<string | null>(null);
   useEffect(() => {
     loadClient().catch((error: unknown) =>
       setProblem(errorText(error instanceof HopError ? error.code : 'unknown')),
     );
   }, []);
+  if (user.value?.must_change)
+    return (
+      <Page at={at} centred>
+        <FirstPassword />
+      </Page>
+    );
   if (user.value) return <Page at={at}>{children}</Page>;
   return (
     <Page at={at} centred>
@@ -33,8 +40,32 @@ export function SignedIn({ at, children }: { at: 'admin' | 'ops'; children: Comp
   );
 }
 
+/** Kept from the sign-in to the change that must follow it, and no longer. */
+let firstPassword: string | undefined;
+
+function FirstPassword() {
+  const { account: text, common } = t.value;
+  return (
+    <div class="card sign-in" data-testid="first-password-change">
+      <Logo size={44} />
+      <h1>{text.choose}</h1>
+      <p class="muted">{text.chooseHint}</p>
+      <PasswordForm
+        {...(firstPassword === undefined ? {} : { old: firstPassword })}
+        onDone={() => {
+          firstPassword = undefined;
+        }}
+      />
+      <button type="button" class="link" onClick={() => void signOut()}>
+        {common.signOut}
+      </button>
+    </div>
+  );
+}
+
 function SignIn() {
   const { signIn: text } = t.value;
+  const [code, setCode] = useState<string | null>(null);
   const [username, setUsername] = useState('');
   const [password, setPassword] = useState('');
   const [shown, setShown] = useState(false);
@@ -44,16 +75,25 @@ function SignIn() {
     setBusy(true);
     setError(null);
     try {
-      await signIn(username, password);
+      firstPassword = password; // there before the form that may follow at once
+      await signIn(username, password, code?.trim() || undefined);
+      if (!user.value?.must_change) firstPassword = undefined;
     } catch (caught) {
+      firstPassword = undefined;
       const known = caught instanceof HopError ? caught : new HopError('unknown');
       const wait = known.retryAfterSeconds;
+      if (known.code === 'auth.second_factor') {
+        setCode('');
+        setBusy(false);
+        return;
+      }
       setError(
         wait && known.code === 'auth.locked'
           ? text.lockedFor(Math.ceil(wait / 60))
           : errorText(known.code),
       );
-      setPassword('');
+      if (code === null) setPassword('');
+      else setCode('');
     }
     setBusy(false);
   };
@@ -95,6 +135,19 @@ function SignIn() {
           onClick={() => setShown(!shown)}
         />
       </div>
+      {code !== null && (
+        <TextField
+          label={text.code}
+          hint={text.codeHint}
+          value={code}
+          name="code"
+          inputMode="text"
+          autoComplete="one-time-code"
+          autoFocus
+          testId="code"
+          onInput={setCode}
+        />
+      )}
       {error && (
         <p class="problem" role="alert" data-testid="sign-in-error">
           {error}

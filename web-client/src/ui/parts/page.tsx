@@ -1,7 +1,7 @@
 // The frame of the quiet pages: skip link, top bar, main.
 
 import type { ComponentChildren } from 'preact';
-import { user } from '../../state/account';
+import { has, user } from '../../state/account';
 import { t } from '../../state/i18n';
 import { go } from '../../state/router';
 import { Icon, type IconName, Logo } from './icons';
@@ -39,8 +39,10 @@ function TopLink(props: { to: string; icon: IconName; label: string; current: bo
   );
 }
 
+export type PlaceName = 'home' | 'admin' | 'people' | 'account' | 'ops';
+
 export interface PageProps {
-  at?: 'home' | 'admin' | 'ops';
+  at?: PlaceName;
   /** The content fills the window and centres itself. */
   centred?: boolean;
   children: ComponentChildren;
@@ -61,8 +63,16 @@ export function Page({ at, centred = false, children }: PageProps) {
         <nav aria-label={common.home}>
           {user.value ? (
             <>
-              <TopLink to="/admin" icon="calendar" label={home.manage} current={at === 'admin'} />
-              <TopLink to="/ops" icon="gauge" label={home.operations} current={at === 'ops'} />
+              {has('administrator', 'secretary') && (
+                <TopLink to="/admin" icon="calendar" label={home.manage} current={at === 'admin'} />
+              )}
+              {has('administrator') && (
+                <TopLink to="/people" icon="people" label={home.people} current={at === 'people'} />
+              )}
+              {has('administrator', 'operator') && (
+                <TopLink to="/ops" icon="gauge" label={home.operations} current={at === 'ops'} />
+              )}
+              <TopLink to="/account" icon="user" label={home.account} current={at === 'account'} />
             </>
           ) : (
             at !== 'admin' && (
