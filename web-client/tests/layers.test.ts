@@ -22,7 +22,7 @@ const packages: Record<string, string[]> = {
   session: [],
   media: [],
   state: ['@preact/signals'],
-  ui: ['@preact/signals', 'preact', 'preact/hooks'],
+  ui: ['@preact/signals', 'preact', 'preact/hooks', 'uqr'],
 };
 
 function sources(folder: string): string[] {
@@ -34,7 +34,9 @@ function sources(folder: string): string[] {
 }
 
 function importsOf(source: string): string[] {
-  return [...source.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1] ?? '');
+  const statements =
+    /^(?:import|export)\b[^;']*\bfrom\s*'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm;
+  return [...source.matchAll(statements)].map(([, from, bare, later]) => from ?? bare ?? later ?? '');
 }
 
 describe('layers', () => {
