@@ -36,7 +36,9 @@ function sources(folder: string): string[] {
 function importsOf(source: string): string[] {
   const statements =
     /^(?:import|export)\b[^;']*\bfrom\s*'([^']+)'|^import\s+'([^']+)'|\bimport\('([^']+)'\)/gm;
-  return [...source.matchAll(statements)].map(([, from, bare, later]) => from ?? bare ?? later ?? '');
+  return [...source.matchAll(statements)].map(
+    ([, from, bare, later]) => from ?? bare ?? later ?? '',
+  );
 }
 
 describe('layers', () => {
