@@ -135,12 +135,22 @@ static void describe_now(struct option *o, uint8_t n)
     o->forced = now != meant;
 }
 
+static enum hop_plan_favour favour_of(const struct hop_slot *slot)
+{
+    const struct hop_route_peer *owner = slot->assigned->owner;
+    if (slot->pinned)
+        return HOP_PLAN_PINNED;
+    if (owner->voices.chair)
+        return HOP_PLAN_CHAIR;
+    return hop_route_dominant(owner->route) == owner->index ? HOP_PLAN_SPEAKER : HOP_PLAN_PLAIN;
+}
+
 /* What suits the tile, with its rates. False: nothing came yet. */
 static bool describe(struct hop_slot *slot, struct option *o, struct hop_plan_tile *tile)
 {
     *o = (struct option){ .slot = slot };
     *tile = (struct hop_plan_tile){ .screen = slot->assigned->source == HOP_SOURCE_SCREEN,
-                                    .pinned = slot->pinned,
+                                    .favour = favour_of(slot),
                                     .height = slot->tile_height,
                                     .rank = slot->rank };
     tile->n = steps_for(slot->assigned, slot->tile_height, o->steps);

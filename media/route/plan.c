@@ -10,8 +10,8 @@ static bool before(const struct hop_plan_tile *a, const struct hop_plan_tile *b)
 {
     if (a->screen != b->screen)
         return a->screen;
-    if (a->pinned != b->pinned)
-        return a->pinned;
+    if (a->favour != b->favour)
+        return a->favour > b->favour;
     if (size_of(a) != size_of(b))
         return size_of(a) > size_of(b);
     return a->rank < b->rank;
@@ -78,7 +78,7 @@ uint32_t hop_plan(const struct hop_plan_tile *tiles, uint8_t n, uint32_t bps, bo
         if (steps[order[i]] >= 0)
             raise_within(&tiles[order[i]], 0, &steps[order[i]], &left);
     for (uint8_t i = 0; i < n; i++)
-        if (tiles[order[i]].pinned && steps[order[i]] >= 0)
+        if (tiles[order[i]].favour != HOP_PLAN_PLAIN && steps[order[i]] >= 0)
             raise_within(&tiles[order[i]], HOP_MAX_LAYERS, &steps[order[i]], &left);
     for (int level = 1; level < HOP_MAX_LAYERS; level++)
         for (uint8_t i = 0; i < n; i++)

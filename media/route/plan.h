@@ -1,7 +1,7 @@
 /* Which layers of several tiles fit into a rate: screens first and as sharp as they come, then
- * everybody's lowest layer, then pinned tiles, then the rest layer by layer; what is left buys
- * frames of a layer that does not fit whole. Pure: no state, no
- * clock. Called by allocate.c.
+ * everybody's lowest layer, then pinned tiles, the chair, the speaker, then the rest layer by
+ * layer; what is left buys frames of a layer that does not fit whole. Pure: no state, no clock.
+ * Called by allocate.c.
  */
 #pragma once
 
@@ -11,8 +11,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* Whose picture it is: who is favoured is raised as high as fits before the others. */
+enum hop_plan_favour { HOP_PLAN_PLAIN, HOP_PLAN_SPEAKER, HOP_PLAN_CHAIR, HOP_PLAN_PINNED };
+
 struct hop_plan_tile {
-    bool screen, pinned;
+    bool screen;
+    enum hop_plan_favour favour;
     uint16_t height;              /* pixels; 0: any, as large as possible */
     uint8_t rank;                 /* place in the client's view; lower is more important */
     uint8_t n;                    /* steps that suit the tile, lowest first */

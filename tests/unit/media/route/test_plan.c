@@ -55,9 +55,27 @@ static void screens_come_first_then_pinned(void **state)
     hop_plan(tiles, 3, 1600, false, levels);
     assert_true(levels[0] == 0 && levels[1] == 2 && levels[2] == 0);
     tiles[1].screen = false;
-    tiles[2].pinned = true;
+    tiles[2].favour = HOP_PLAN_PINNED;
     hop_plan(tiles, 3, 1600, false, levels);
     assert_true(levels[0] == 0 && levels[1] == 0 && levels[2] == 2);
+}
+
+static void the_chair_and_who_speaks_come_before_the_rest(void **state)
+{
+    (void)state;
+    struct hop_plan_tile tiles[4] = { camera(360, 0), camera(180, 1), camera(180, 2),
+                                      camera(180, 3) };
+    int8_t levels[4];
+    tiles[3].favour = HOP_PLAN_SPEAKER;
+    hop_plan(tiles, 4, 1700, false, levels);
+    assert_true(levels[0] == 0 && levels[1] == 0 && levels[2] == 0 && levels[3] == 2);
+    tiles[2].favour = HOP_PLAN_CHAIR;
+    hop_plan(tiles, 4, 1700, false, levels);
+    assert_true(levels[2] == 2 && levels[3] == 0);
+    hop_plan(tiles, 4, 3000, false, levels);
+    assert_true(levels[2] == 2 && levels[3] == 2 && levels[0] == 0);
+    hop_plan(tiles, 4, 200, false, levels); /* who is paused last */
+    assert_true(levels[0] == -1 && levels[1] == -1 && levels[2] == 0 && levels[3] == 0);
 }
 
 static void without_layers_nothing_is_chosen(void **state)
@@ -83,7 +101,7 @@ static void the_rate_is_never_exceeded(void **state)
             tiles[i] = camera((uint16_t)(rand() % 1000), i);
             tiles[i].n = (uint8_t)(1 + rand() % 3);
             tiles[i].screen = rand() % 5 == 0;
-            tiles[i].pinned = rand() % 5 == 0;
+            tiles[i].favour = (enum hop_plan_favour)(rand() % 4);
         }
         uint32_t bps = (uint32_t)(100 + rand() % 10000);
         assert_true(hop_plan(tiles, n, bps, false, levels) <= bps);
@@ -96,6 +114,7 @@ int main(void)
         cmocka_unit_test(all_get_the_lowest_before_one_gets_more),
         cmocka_unit_test(the_last_are_paused),
         cmocka_unit_test(screens_come_first_then_pinned),
+        cmocka_unit_test(the_chair_and_who_speaks_come_before_the_rest),
         cmocka_unit_test(without_layers_nothing_is_chosen),
         cmocka_unit_test(the_rate_is_never_exceeded),
     };
