@@ -27,9 +27,14 @@ enum {
     PACKET_BITS = 9600,
     STALE_US = 1000000,
     REMB_US = 10000000,
+    RIVAL_TEST_US = 2500000,
+    RIVAL_LOOK_US = 1000000,
+    RIVAL_GONE_US = 2000000,
+    RIVAL_CUT_US = 500000,
 };
 
-static const double in_use = 0.8, gentle = 0.75, loss_limit = 0.10, loss_calm = 0.03;
+static const double in_use = 0.8, gentle = 0.75, loss_limit = 0.10, loss_calm = 0.03,
+                    rival_loss = 0.02, rival_fade = 0.003;
 
 void hop_bwe_init(struct hop_bwe *b)
 {
@@ -204,6 +209,57 @@ static void increase(struct hop_bwe *b, int64_t rtt_us, int64_t now_us)
         set_target(b, target, HOP_WHY_GROWTH);
 }
 
+/* ---- rivals: senders that fill the queue until it overflows (TCP) ------------------------------
+ */
+
+/* We send less and less, and the queue stays: giving way further only feeds the other. It is gone
+ * when the queue is. */
+static void consider_rival(struct hop_bwe *b, int64_t now_us)
+{
+    double delivered = hop_bwe_delivered_bps(b, LONG_WINDOW_US);
+    b->rival_bps -= rival_fade * b->rival_bps;
+    b->rival_bps = delivered > b->rival_bps ? delivered : b->rival_bps;
+    if (b->queue_us > QUIET_QUEUE_US) {
+        b->rival_seen_us = now_us;
+    } else {
+        if (now_us - b->rival_seen_us > RIVAL_GONE_US)
+            b->rival = false;
+        b->rival_us = 0;
+        return;
+    }
+    if (b->rival_us == 0) {
+        b->rival_us = b->rival_look_us = now_us;
+        b->rival_queue_us = b->queue_us;
+        return;
+    }
+    if (now_us - b->rival_look_us < RIVAL_LOOK_US)
+        return;
+    /* Our own queue would shrink. */
+    bool holds = b->queue_us > b->rival_queue_us - b->rival_queue_us / 8;
+    b->rival_look_us = now_us;
+    b->rival_queue_us = b->queue_us;
+    double sent = sent_bps(b);
+    if (holds && now_us - b->rival_us > RIVAL_TEST_US && sent > 0 && sent < 0.7 * b->rival_bps)
+        b->rival = true;
+}
+
+/* Beside a rival: up by a packet per response, down by a seventh when the queue overflows. */
+static void keep_up(struct hop_bwe *b, int64_t rtt_us, int64_t now_us)
+{
+    int64_t step_us = b->increase_us ? now_us - b->increase_us : 0;
+    b->increase_us = now_us;
+    step_us = step_us < 0 ? 0 : step_us > 1000000 ? 1000000 : step_us;
+    if (b->loss > b->own_loss + rival_loss && now_us - b->rival_cut_us > RIVAL_CUT_US) {
+        b->rival_cut_us = now_us;
+        set_target(b, b->target_bps * 6.0 / 7, HOP_WHY_LOSS);
+        return;
+    }
+    if (hop_bwe_delivered_bps(b, LONG_WINDOW_US) < in_use * b->target_bps)
+        return;
+    set_target(b, b->target_bps + PACKET_BITS * (double)step_us / (double)(rtt_us + RESPONSE_US),
+               HOP_WHY_GROWTH);
+}
+
 /* ---- loss ------------------------------------------------------------------------------------ */
 
 /* We send less, and as much is lost as before. */
@@ -328,7 +384,10 @@ void hop_bwe_feedback(struct hop_bwe *b, const struct hop_twcc_sample *samples, 
     /* A key frame fills the line for a moment: a small queue counts when it is still there. */
     bool stays_over = over && (b->was_over || b->queue_us > KEYFRAME_QUEUE_US);
     b->was_over = over;
-    if (stays_over || b->queue_us > HUGE_QUEUE_US)
+    consider_rival(b, now_us);
+    if (b->rival && b->queue_us < HUGE_QUEUE_US)
+        keep_up(b, rtt_us, now_us);
+    else if (stays_over || b->queue_us > HUGE_QUEUE_US)
         decrease(b, rtt_us, now_us);
     else if (b->trend.state == HOP_TREND_NORMAL && b->queue_us < QUIET_QUEUE_US &&
              b->loss < b->own_loss + loss_calm)

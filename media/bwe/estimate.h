@@ -40,7 +40,7 @@ struct hop_bwe_probe {
 struct hop_bwe {
     struct hop_trend trend;
     uint32_t target_bps;
-    enum hop_why why; /* the target is what it is */
+    enum hop_why why;    /* the target is what it is */
     uint32_t wanted_bps; /* what could be used; probes go no higher */
     bool known;          /* the target is a measurement, no longer the start value */
 
@@ -63,6 +63,14 @@ struct hop_bwe {
 
     int64_t delay_min_us[2], delay_epoch_us; /* smallest one-way delays: this and the last epoch */
     int64_t queue_us;                        /* of the last feedback, above the smallest */
+
+    /* A queue that stays although we send much less is somebody else's. */
+    bool rival;
+    int64_t rival_us; /* since when the queue has not been empty; 0: it was just now */
+    int64_t rival_look_us, rival_queue_us; /* last look at the queue, and how long it was */
+    double rival_bps;                      /* most that was delivered lately */
+    int64_t rival_seen_us;                 /* last time that there was a queue */
+    int64_t rival_cut_us;                  /* last time that we gave way */
 
     uint64_t newest_seq;                        /* that feedback spoke of */
     uint32_t loss_lost, loss_count, loss_bytes; /* of the current window */

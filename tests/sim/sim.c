@@ -91,6 +91,10 @@ static bool is_padding(const uint8_t *packet, size_t len)
 static bool enqueue(struct sim_client *client, const struct sim_link *link, const uint8_t *packet,
                     size_t len, int64_t *wait_us)
 {
+    if (client->behind) { /* the line is that one's */
+        link = &client->behind->down;
+        client = client->behind;
+    }
     struct sim_queue *q = &client->queue;
     int64_t now_us = client->sim->now_us;
     int64_t start_us = q->free_us > now_us ? q->free_us : now_us;
@@ -110,6 +114,12 @@ static bool enqueue(struct sim_client *client, const struct sim_link *link, cons
     q->bytes += len;
     q->padding += is_padding(packet, len) ? len : 0;
     return true;
+}
+
+bool sim_line_cross(struct sim_client *client, size_t len, int64_t *wait_us)
+{
+    static const uint8_t other[HOP_MAX_DATAGRAM] = { 0 };
+    return enqueue(client, &client->down, other, len, wait_us);
 }
 
 void sim_line_mark(struct sim_client *client)
@@ -154,7 +164,10 @@ static void put_on_link(struct sim_client *client, const struct sim_link *link, 
 {
     struct sim *sim = client->sim;
     int64_t wait_us = 0;
-    if (!up && link->rate_bps > 0 && !enqueue(client, link, packet, len, &wait_us))
+    if (!up && client->behind && !enqueue(client, link, packet, len, &wait_us))
+        return;
+    if (!up && !client->behind && link->rate_bps > 0 &&
+        !enqueue(client, link, packet, len, &wait_us))
         return;
     if (link->loss_permille > 0 && sim_below(sim, 1000) < (uint32_t)link->loss_permille)
         return;

@@ -15,7 +15,7 @@
 
 enum {
     SIM_MAX_CLIENTS = 52,
-    SIM_HISTORY = 512,      /* sent packets a client can repeat, per layer */
+    SIM_HISTORY = 512,       /* sent packets a client can repeat, per layer */
     SIM_MAX_RECORDS = 65536, /* packets remembered per slot */
     SIM_MAX_WAITS = 1 << 18, /* packets whose queueing is remembered */
     SIM_STEP_US = 1000,
@@ -118,7 +118,8 @@ struct sim_client {
     struct hop_peer_desc desc;
     struct hop_peer_local local;
     struct sim_link up, down;
-    struct sim_queue queue; /* of down */
+    struct sim_queue queue;    /* of down */
+    struct sim_client *behind; /* whose line down it shares; NULL: it has its own */
     struct hop_twcc_recv twcc;
     bool mute_twcc; /* it sends no transport-wide feedback */
     struct sim_source sources[HOP_SOURCES];
@@ -194,6 +195,8 @@ void sim_send(struct sim_client *client, enum hop_source source, bool on);
 void sim_view(struct sim_client *client, int height, ...);
 void sim_uplink(struct sim_client *client, const uint8_t *packet, size_t len);
 
+/* Somebody else's packet on that line: what it waits; false: the queue was full. */
+bool sim_line_cross(struct sim_client *client, size_t len, int64_t *wait_us);
 /* Looks at the receiver's line from now on. */
 void sim_line_mark(struct sim_client *client);
 /* Bits per second that got through since, padding left out; share of packets dropped; 95th
