@@ -207,6 +207,23 @@ static bool may_pause(struct hop_budget *b, const struct option *options, const 
     return b->capped || now_us - b->short_us >= PATIENCE_US;
 }
 
+static uint32_t least_of(const struct hop_plan_tile *tiles, uint8_t n)
+{
+    uint32_t least = 0;
+    for (uint8_t i = 0; i < n; i++)
+        if (tiles[i].n > 0 && (least == 0 || tiles[i].bps[0] < least))
+            least = tiles[i].bps[0];
+    return least;
+}
+
+/* Less than one picture each: as many receivers as it is enough for get one, always the same ones;
+ * the others none. All of them at once would turn an overload into an empty room. */
+static uint32_t draw_lots(const struct hop_route_peer *peer, uint64_t relieved, uint32_t least)
+{
+    unsigned lot = hop_route_csrc(peer->id) % 1000;
+    return lot < relieved * 1000 / least ? least + least / 8 : 0;
+}
+
 /* Bits per second for pictures: what the line carries, or less where no more is wanted, or where
  * the worker is overloaded. */
 static uint32_t limit_of(struct hop_route_peer *peer, const struct hop_plan_tile *tiles, uint8_t n)
@@ -218,6 +235,9 @@ static uint32_t limit_of(struct hop_route_peer *peer, const struct hop_plan_tile
     if (relief == 0 || relief >= HOP_ROUTE_NO_RELIEF)
         return bps;
     uint64_t relieved = (uint64_t)hop_plan_all(tiles, n) * (unsigned)relief / 100;
+    uint32_t least = least_of(tiles, n);
+    if (relieved < least)
+        relieved = draw_lots(peer, relieved, least);
     if (relieved >= bps)
         return bps;
     b->capped = true;

@@ -26,6 +26,7 @@ bool hop_worker_load_update(struct hop_worker_load *load, int64_t now_us)
         return false;
     double busy = (double)load->busy_us / (double)passed_us;
     load->last_busy = busy;
+    load->last_us = passed_us;
     /* a long sleep is many empty periods */
     for (int64_t n = passed_us / PERIOD_US; n > 0 && n <= 64; n--) {
         load->busy += ((busy > 1 ? 1 : busy) - load->busy) * WEIGHT;
@@ -44,4 +45,11 @@ int64_t hop_worker_load_company_us(const struct hop_worker_load *load)
 {
     double fill = ((load->last_busy > 1 ? 1 : load->last_busy) - COMPANY_FROM) / (1 - COMPANY_FROM);
     return fill <= 0 ? 0 : (int64_t)(fill * COMPANY_US);
+}
+
+double hop_worker_load_cpu(struct hop_worker_load *load, uint64_t cpu_us)
+{
+    uint64_t ran_us = cpu_us - load->cpu_us;
+    load->cpu_us = cpu_us;
+    return load->last_us > 0 ? (double)ran_us / (double)load->last_us : 0;
 }

@@ -15,6 +15,8 @@ struct hop_worker_load {
     /* smoothed over about three seconds */
     double busy;      /* 0..1 */
     double last_busy; /* of the last period alone */
+    int64_t last_us;  /* how long that one was */
+    uint64_t cpu_us;  /* of the thread, at hop_worker_load_cpu() */
     double lag_us;    /* the longest turn of a period */
 };
 
@@ -28,3 +30,6 @@ int64_t hop_worker_load_company_us(const struct hop_worker_load *load);
 
 /* True when a period (100 ms) has ended; the smoothed figures are new then. */
 bool hop_worker_load_update(struct hop_worker_load *load, int64_t now_us);
+
+/* After an update: the share of the last period in which the thread ran, from its CPU time. */
+double hop_worker_load_cpu(struct hop_worker_load *load, uint64_t cpu_us);

@@ -1,13 +1,14 @@
 /* See relief.h. */
 #include "media/worker/relief.h"
 
-#include <stdbool.h>
-
 #define STRAINED    0.95
 #define EASY        0.75
+#define IDLE        0.40               /* so far below that the step was too large */
+#define RUNS        0.50               /* of the processor at least, or the strain is not its own */
 #define STRAINED_US ((int64_t)300000)  /* that long before it is believed */
 #define SETTLE_US   ((int64_t)700000)  /* layers change at key frames: a step shows only then */
 #define EASY_US     ((int64_t)2000000) /* room for that long before a step up */
+#define IDLE_US     ((int64_t)300000)
 #define FORGET_US   ((int64_t)30000000)
 #define LEAST       5 /* percent: not even slides come through below that */
 #define STEP        5
@@ -32,12 +33,27 @@ static void step(struct hop_relief *r, int percent, int64_t now_us)
     r->easy_us = r->strained_us = 0;
 }
 
-int hop_relief_update(struct hop_relief *r, double busy, int overflowed, int64_t now_us)
+/* A worker that others keep from running is late, too, but sending less would not help it. */
+static bool is_strained(const struct hop_strain *s)
+{
+    return s->cpu >= RUNS && (s->busy >= STRAINED || (s->overflowed && s->busy >= EASY));
+}
+
+static void raise(struct hop_relief *r, const struct hop_strain *s, int64_t now_us)
+{
+    bool idle = s->busy < IDLE;
+    int most = !idle && r->ceiling < HOP_RELIEF_NONE ? r->ceiling - STEP : HOP_RELIEF_NONE;
+    int next = idle ? r->percent * 3 / 2 + 1 : r->percent + STEP;
+    if (r->percent < most)
+        step(r, next < most ? next : most, now_us);
+}
+
+int hop_relief_update(struct hop_relief *r, const struct hop_strain *s, int64_t now_us)
 {
     if (r->percent == 0)
         *r = (struct hop_relief){ .percent = HOP_RELIEF_NONE, .ceiling = HOP_RELIEF_NONE };
-    since(&r->strained_us, busy >= STRAINED || (overflowed && busy >= EASY), now_us);
-    since(&r->easy_us, busy < EASY && !overflowed, now_us);
+    since(&r->strained_us, is_strained(s), now_us);
+    since(&r->easy_us, s->busy < EASY && !s->overflowed, now_us);
     if (r->ceiling < HOP_RELIEF_NONE && now_us - r->ceiling_us > FORGET_US)
         r->ceiling = HOP_RELIEF_NONE;
     if (now_us - r->changed_us < SETTLE_US && r->changed_us != 0)
@@ -46,10 +62,9 @@ int hop_relief_update(struct hop_relief *r, double busy, int overflowed, int64_t
         r->ceiling = r->percent;
         r->ceiling_us = now_us;
         step(r, r->percent * 7 / 10, now_us);
-    } else if (r->easy_us != 0 && now_us - r->easy_us >= EASY_US && r->percent < HOP_RELIEF_NONE) {
-        int most = r->ceiling < HOP_RELIEF_NONE ? r->ceiling - STEP : HOP_RELIEF_NONE;
-        if (r->percent < most)
-            step(r, r->percent + STEP < most ? r->percent + STEP : most, now_us);
+    } else if (r->easy_us != 0 && r->percent < HOP_RELIEF_NONE &&
+               now_us - r->easy_us >= (s->busy < IDLE ? IDLE_US : EASY_US)) {
+        raise(r, s, now_us);
     }
     return r->percent;
 }

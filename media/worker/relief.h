@@ -5,6 +5,7 @@
  * Sans I/O. The worker's thread only. */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum { HOP_RELIEF_NONE = 100 };
@@ -18,6 +19,12 @@ struct hop_relief {
     int64_t easy_us;     /* since when it has room; 0: it has not */
 };
 
-/* Every 100 ms or so. `busy` is the share of the last period that the loop worked, 0..1;
- * `overflowed`: the kernel dropped datagrams in it. Returns the percentage. */
-int hop_relief_update(struct hop_relief *relief, double busy, int overflowed, int64_t now_us);
+/* What the worker was like in the last period. */
+struct hop_strain {
+    double busy;     /* share of the time in which its loop was not waiting, 0..1 */
+    double cpu;      /* share in which it ran: less than `busy` when others had the processor */
+    bool overflowed; /* the kernel dropped datagrams */
+};
+
+/* Every 100 ms or so. Returns the percentage. */
+int hop_relief_update(struct hop_relief *relief, const struct hop_strain *strain, int64_t now_us);

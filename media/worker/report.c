@@ -1,10 +1,11 @@
 /* What the worker tells the control thread: events, statistics, dumps. The worker's thread. */
 #include "media/worker/state.h"
 
+#include "media/base/clock.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { DUMP_BYTES = 65536 };
 
@@ -138,13 +139,6 @@ void hop_worker_report_pending(struct hop_worker *w)
 
 /* ---- once a second --------------------------------------------------------------------------- */
 
-static uint64_t thread_cpu_us(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
-    return (uint64_t)t.tv_sec * 1000000 + (uint64_t)t.tv_nsec / 1000;
-}
-
 static void report_worker(struct hop_worker *w)
 {
     struct hop_media_event event = { .type = HOP_MEDIA_WORKER_STATS };
@@ -156,7 +150,7 @@ static void report_worker(struct hop_worker *w)
     s->rx_bytes = w->rx_bytes;
     s->tx_packets = w->tx.packets + w->tcp_tx_packets;
     s->tx_bytes = w->tx.bytes + w->tcp_tx_bytes;
-    s->cpu_us = thread_cpu_us();
+    s->cpu_us = hop_thread_cpu_us();
     s->mix_cpu_us = w->audio && w->index == 0 ? hop_audio_cpu_us(w->audio) : 0;
     s->mix_late_ticks = w->audio && w->index == 0 ? hop_audio_late_ticks(w->audio) : 0;
     s->busy_permille = (uint16_t)(w->load.busy * 1000);

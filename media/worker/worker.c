@@ -195,8 +195,10 @@ static void relieve(struct hop_worker *w)
     int before = w->relief.percent;
     for (size_t i = 0; i < w->config.n_udp; i++)
         overflows += hop_udp_overflows(w->udp[i]);
-    int percent =
-        hop_relief_update(&w->relief, w->load.last_busy, overflows != w->overflows, w->now_us);
+    struct hop_strain strain = { .busy = w->load.last_busy,
+                                 .cpu = hop_worker_load_cpu(&w->load, hop_thread_cpu_us()),
+                                 .overflowed = overflows != w->overflows };
+    int percent = hop_relief_update(&w->relief, &strain, w->now_us);
     w->overflows = overflows;
     if (percent == before)
         return;

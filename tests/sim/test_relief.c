@@ -97,10 +97,45 @@ static void the_least_important_pictures_go_first(void **state)
     sim_free(sim);
 }
 
+/* One layer each, so nothing but all or nothing: some go without, not all. */
+static void lots_are_drawn_for_pictures_that_cannot_shrink(void **state)
+{
+    (void)state;
+    struct sim *sim = sim_new(93);
+    for (uint32_t c = 0; c < 13; c++) {
+        struct sim_client_config config = { .camera = c == 0 ? HOP_CODEC_VP8 : HOP_CODEC_NONE,
+                                            .camera_layers = 1,
+                                            .n_slots = c == 0 ? 0 : 1,
+                                            .up = good,
+                                            .down = good };
+        struct sim_client *client = sim_join(sim, c, &config);
+        client->sources[HOP_SOURCE_CAMERA].layers[0].bps = 1000000;
+    }
+    sim_send(&sim->clients[0], HOP_SOURCE_CAMERA, true);
+    for (uint32_t c = 1; c < 13; c++)
+        sim_view(&sim->clients[c], 720, 0, -1);
+    sim_run(sim, 8000000);
+    hop_route_set_relief(sim->route, 50, sim->now_us);
+    sim_run(sim, 4000000);
+    unsigned watching = 0;
+    for (uint32_t c = 1; c < 13; c++)
+        sim_line_mark(&sim->clients[c]);
+    sim_run(sim, 2000000);
+    for (uint32_t c = 1; c < 13; c++)
+        watching += sim_line_bps(&sim->clients[c]) > 500000;
+    assert_in_range(watching, 2, 10);
+    hop_route_set_relief(sim->route, HOP_ROUTE_NO_RELIEF, sim->now_us);
+    sim_run(sim, 8000000);
+    for (uint32_t c = 1; c < 13; c++)
+        assert_true(sim->clients[c].slots[0].shown.peer != 0);
+    sim_free(sim);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pictures_yield_and_come_back),
+        cmocka_unit_test(lots_are_drawn_for_pictures_that_cannot_shrink),
         cmocka_unit_test(the_least_important_pictures_go_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,7 +15,8 @@
 struct plant {
     struct hop_relief relief;
     double demand, base,
-        carried; /* carried: percent that is really sent, follows in half a second */
+        carried;  /* carried: percent that is really sent, follows in half a second */
+    double share; /* of the processor that it gets when it wants to run */
     int64_t now_us;
     int changes;
 };
@@ -31,7 +32,8 @@ static void play(struct plant *p, int64_t for_us)
     for (int64_t end = p->now_us + for_us; p->now_us < end; p->now_us += STEP) {
         int before = p->relief.percent;
         bool overflowed = p->base + (p->demand - p->base) * p->carried / 100 > 1.1;
-        int percent = hop_relief_update(&p->relief, busy_of(p), overflowed, p->now_us);
+        struct hop_strain strain = { busy_of(p), busy_of(p) * p->share, overflowed };
+        int percent = hop_relief_update(&p->relief, &strain, p->now_us);
         p->changes += percent != before;
         p->carried += (percent - p->carried) * 0.3;
     }
@@ -39,7 +41,9 @@ static void play(struct plant *p, int64_t for_us)
 
 static struct plant plant(double demand)
 {
-    return (struct plant){ .demand = demand, .base = 0.1, .carried = 100, .now_us = 7000 * MS };
+    return (struct plant){
+        .demand = demand, .base = 0.1, .carried = 100, .share = 1, .now_us = 7000 * MS
+    };
 }
 
 static void a_worker_with_room_changes_nothing(void **state)
@@ -86,6 +90,26 @@ static void it_recovers_by_itself(void **state)
     assert_int_equal(p.relief.percent, HOP_RELIEF_NONE);
 }
 
+static void a_step_that_was_too_large_is_taken_back_at_once(void **state)
+{
+    (void)state;
+    struct plant p = plant(2);
+    play(&p, 5000 * MS);
+    assert_true(p.relief.percent < 60);
+    p.demand = 0.3;
+    play(&p, 4000 * MS);
+    assert_int_equal(p.relief.percent, HOP_RELIEF_NONE);
+}
+
+static void what_others_do_to_the_machine_is_no_reason(void **state)
+{
+    (void)state;
+    struct plant p = plant(2);
+    p.share = 0.3;
+    play(&p, 30000 * MS);
+    assert_int_equal(p.relief.percent, HOP_RELIEF_NONE);
+}
+
 static void it_never_falls_to_nothing(void **state)
 {
     (void)state;
@@ -102,6 +126,8 @@ int main(void)
         cmocka_unit_test(a_moment_is_no_overload),
         cmocka_unit_test(twice_what_it_can_is_brought_down_in_seconds_and_stays_steady),
         cmocka_unit_test(it_recovers_by_itself),
+        cmocka_unit_test(a_step_that_was_too_large_is_taken_back_at_once),
+        cmocka_unit_test(what_others_do_to_the_machine_is_no_reason),
         cmocka_unit_test(it_never_falls_to_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
