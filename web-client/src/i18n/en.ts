@@ -681,6 +681,7 @@ export const en: Catalogue = {
     empty: 'No meeting is running',
     emptyHint: 'Running meetings appear here with their bit rates and line quality.',
     chart: (what, now) => `${what}: ${now}, last 2 minutes`,
+    dump: 'Details as text',
     lossUp: 'Loss up',
     lossDown: 'Loss down',
   },

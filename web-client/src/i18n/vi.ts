@@ -694,6 +694,7 @@ export const vi = {
     empty: 'Hiện không có cuộc họp nào',
     emptyHint: 'Các phòng đang họp sẽ hiện ở đây cùng tốc độ và chất lượng đường truyền.',
     chart: (what: string, now: string) => `${what}: ${now}, 2 phút gần nhất`,
+    dump: 'Bản ghi chi tiết',
     lossUp: 'Mất gói gửi lên',
     lossDown: 'Mất gói nhận về',
   },

@@ -172,6 +172,15 @@ function RoomTable({ room }: { room: LiveRoom }) {
         <h3>{room.title || room.code}</h3>
         <span class="code">{room.code}</span>
         <span class="muted">{common.people(room.participants.length)}</span>
+        <a
+          class="room-dump"
+          href={`/api/v1/ops/rooms/${encodeURIComponent(room.code)}/dump`}
+          target="_blank"
+          rel="noopener"
+          data-testid="ops-dump"
+        >
+          {ops.dump}
+        </a>
       </header>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling area must be reachable by key. */}
       <section class="table-scroll" tabIndex={0} aria-label={room.title || room.code}>
