@@ -76,13 +76,14 @@ test('a screen with its sound arrives', { timeout: 60000 }, async () => {
 test('chat reaches who is there and who comes later', { timeout: 60000 }, async () => {
   const text = 'Đề nghị các đơn vị gửi báo cáo trước 17:00 <b>hôm nay</b>';
   await chair.click('open-chat');
+  await rogue.click('open-chat');
   await chair.fill('chat-input', text);
   await chair.click('chat-send');
   const late = await chromiumFor(PEOPLE[2]);
   try {
     await late.join(hopd.url(`/m/${code}`));
     await late.click('open-chat');
-    for (const p of [chair, late])
+    for (const p of [chair, rogue, late])
       await until(`${p.name} reads it`, 10000, async () => (await p.texts('chat-message')).some((t) => t.includes(text)));
   } finally {
     await late.close();
