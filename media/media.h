@@ -191,8 +191,8 @@ struct hop_media_event {
 /* Takes the next event; false when there is none. */
 bool hop_media_poll(struct hop_media *media, struct hop_media_event *out);
 
-/* A readable dump of one room's streams, estimates and decisions. It is made on the room's worker and
- * comes back as HOP_MEDIA_DUMP with the same token; nothing comes when the room goes meanwhile.
+/* A readable dump of one room's streams, estimates and decisions. It is made on the room's worker
+ * and comes back as HOP_MEDIA_DUMP with the same token; nothing comes when the room goes meanwhile.
  * -ENOENT, -EAGAIN. */
 int hop_media_room_dump(struct hop_media *media, hop_room_id room, uint64_t token);
 

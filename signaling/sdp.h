@@ -18,7 +18,8 @@ struct hop_codec_order {
     size_t n;
 };
 
-/* "VP8,H264,VP9,AV1" (case matters not). 0, or -EINVAL with `out` untouched: empty, unknown, or twice. */
+/* "VP8,H264,VP9,AV1" (case matters not). 0, or -EINVAL with `out` untouched: empty, unknown, or
+ * twice. */
 int hop_codec_order_parse(const char *text, struct hop_codec_order *out);
 
 /* Reads an offer. False: `why` is one of HOP_ERR_SDP_*, with what is wrong. `*out` is freed with

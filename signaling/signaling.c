@@ -1,8 +1,8 @@
 /* The meeting service as a whole: what there is, its turn of the loop, its end. See signaling.h.
  * Called by server/. Control thread. */
 #define HOP_LOG_MODULE "signaling"
-#include "signaling/dump.h"
 #include "signaling/signaling.h"
+#include "signaling/dump.h"
 
 #include "media/base/clock.h"
 #include "media/base/log.h"

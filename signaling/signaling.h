@@ -52,9 +52,9 @@ void hop_signaling_user_removed(struct hop_signaling *signaling, int64_t user_id
 /* How many are in the room now; -1: the room is not running. */
 int hop_signaling_room_count(const struct hop_signaling *signaling, const char *code);
 
-/* A room as text: who is in it, streams, estimates, the last decisions. `cb` is called once, at once
- * or later; text NULL: the room went meanwhile, or the service ends. -ENOENT: no such room runs;
- * -EAGAIN: its worker is too busy; `cb` is not called then. */
+/* A room as text: who is in it, streams, estimates, the last decisions. `cb` is called once, at
+ * once or later; text NULL: the room went meanwhile, or the service ends. -ENOENT: no such room
+ * runs; -EAGAIN: its worker is too busy; `cb` is not called then. */
 typedef void (*hop_dump_cb)(void *ctx, const char *text);
 int hop_signaling_room_dump(struct hop_signaling *signaling, const char *code, hop_dump_cb cb,
                             void *ctx);

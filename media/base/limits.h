@@ -35,7 +35,8 @@ enum {
     HOP_MAX_TALKERS = 16, /* voices in one mix (overload guard) */
 
     /* signaling */
-    HOP_MAX_MESSAGE = 262144,     /* bytes of one WebSocket message; an offer of 49 slots with few codecs: 100 kB */
+    HOP_MAX_MESSAGE =
+        262144, /* bytes of one WebSocket message; an offer of 49 slots with few codecs: 100 kB */
     HOP_MAX_SEND_QUEUE = 1048576, /* bytes waiting for a slow WebSocket */
     HOP_MAX_NAME = 80,            /* characters of a display name or of a hall */
     HOP_MAX_TITLE = 200,

@@ -97,7 +97,7 @@ struct hop_ext_ids {
     uint8_t audio_level; /* RFC 6464 */
     uint8_t mix_levels;  /* RFC 6465, towards the client */
     uint8_t abs_send_time;
-    uint8_t twcc; /* draft-holmer-rmcat-transport-wide-cc-extensions-01 */
+    uint8_t twcc;                  /* draft-holmer-rmcat-transport-wide-cc-extensions-01 */
     uint8_t dependency_descriptor; /* AV1 RTP payload specification, appendix A */
 };
 

@@ -95,7 +95,7 @@ static void look_up(struct hop_route_peer *peer, int64_t now_us)
     line->up_lost = lost;
     line->up_expected = expected;
     bool some = all > 0 && new_lost > 0 && new_lost <= all;
-    line->up_loss_permille = some ? (uint16_t)(new_lost * 1000 / all) : 0;
+    line->up_loss_permille = (uint16_t)(some ? new_lost * 1000 / all : 0);
 }
 
 static struct hop_line_facts facts_of(const struct hop_route_peer *peer, int64_t now_us)

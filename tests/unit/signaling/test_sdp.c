@@ -362,15 +362,13 @@ static void too_many_lines(void **state)
 static void voice_slots(void **state)
 {
     (void)state;
-    struct hop_sdp_offer *offer = parse(
-        HEAD "a=group:BUNDLE a b c d e\r\n" TRANSPORT
-            AUDIO("a", "sendrecv") "a=extmap:1 "
-                                   "urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n" AUDIO(
-                                       "b", "recvonly") "a=extmap:1 "
-                                                        "urn:ietf:params:rtp-hdrext:ssrc-audio-"
-                                                        "level\r\n" AUDIO("c", "sendonly")
-                                                            AUDIO("d", "recvonly")
-                                                                AUDIO("e", "sendrecv"));
+    struct hop_sdp_offer *offer = parse(HEAD "a=group:BUNDLE a b c d e\r\n" TRANSPORT AUDIO(
+        "a", "sendrecv") "a=extmap:1 "
+                         "urn:ietf:params:rtp-hdrext:ssrc-audio-level\r\n" AUDIO(
+                             "b", "recvonly") "a=extmap:1 "
+                                              "urn:ietf:params:rtp-hdrext:ssrc-audio-"
+                                              "level\r\n" AUDIO("c", "sendonly")
+                                                  AUDIO("d", "recvonly") AUDIO("e", "sendrecv"));
     assert_non_null(offer);
     const struct hop_peer_desc *d = hop_sdp_offer_desc(offer);
     assert_int_equal(d->n_voices, 2);

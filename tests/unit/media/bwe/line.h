@@ -187,10 +187,9 @@ static inline void line_run(struct line *l, int64_t us)
         l->most_bps = l->bwe.target_bps > l->most_bps ? l->bwe.target_bps : l->most_bps;
         if (getenv("HOP_BWE_TRACE") && l->now_us % 100000 == 0)
             print_message("%6.1f target %u %s queue %d/%d ms trend %.1f/%.1f wire %d ms\n",
-                          (double)l->now_us / 1e6, l->bwe.target_bps,
-                          hop_why_name(l->bwe.why), (int)(l->bwe.queue_us / 1000),
-                          l->bwe.trend.state, l->bwe.trend.trend, l->bwe.trend.threshold,
-                          (int)((l->free_us - l->now_us) / 1000));
+                          (double)l->now_us / 1e6, l->bwe.target_bps, hop_why_name(l->bwe.why),
+                          (int)(l->bwe.queue_us / 1000), l->bwe.trend.state, l->bwe.trend.trend,
+                          l->bwe.trend.threshold, (int)((l->free_us - l->now_us) / 1000));
     }
 }
 

@@ -102,9 +102,8 @@ static void one_participant_stays_below_its_memory(void **state)
     for (int i = 0; i < 3; i++)
         caches += peer->publications[HOP_SOURCE_CAMERA]->layers[i].cache_bytes;
     caches += peer->publications[HOP_SOURCE_SCREEN]->layers[0].cache_bytes;
-    size_t rest = sizeof(*peer) + 3 * sizeof(struct hop_publication) +
-                  9 * sizeof(struct hop_slot) + sizeof(struct hop_twcc_recv) +
-                  sizeof(struct hop_twcc_send) +
+    size_t rest = sizeof(*peer) + 3 * sizeof(struct hop_publication) + 9 * sizeof(struct hop_slot) +
+                  sizeof(struct hop_twcc_recv) + sizeof(struct hop_twcc_send) +
                   9 * HOP_SLOT_SENT_LOG * sizeof(struct hop_sent_entry);
     print_message("caches %zu, all else at nine slots %zu bytes\n", caches, rest);
     assert_true(caches < 600 * 1000);
