@@ -75,8 +75,9 @@ static int8_t wanted_top(const struct hop_publication *p, uint16_t tile_height,
 {
     const struct hop_step *last = n > 0 ? &steps[n - 1] : NULL;
     int least = last ? top_of(last) : 0;
-    for (int i = p->n_layers - 1; i > least; i--) {
-        unsigned height = p->layers[i].height;
+    int n_tops = p->most_spatial > p->n_layers ? p->most_spatial : p->n_layers;
+    for (int i = n_tops - 1; i > least; i--) {
+        unsigned height = i < p->n_layers ? p->layers[i].height : 0;
         if (height == 0)
             height = last && last->height ? (unsigned)last->height << (i - least) : 180u << i;
         if (suits(height, tile_height))
@@ -154,6 +155,9 @@ static bool describe(struct hop_slot *slot, struct option *o, struct hop_plan_ti
                                     .height = slot->tile_height,
                                     .rank = slot->rank };
     tile->n = steps_for(slot->assigned, slot->tile_height, o->steps);
+    for (uint8_t i = 0; i < slot->assigned->n_layers; i++)
+        if (slot->assigned->layers[i].n_spatial > slot->assigned->most_spatial)
+            slot->assigned->most_spatial = slot->assigned->layers[i].n_spatial;
     slot->fits = slot->may = wanted_top(slot->assigned, slot->tile_height, o->steps, tile->n);
     if (tile->n == 0)
         return false;

@@ -29,6 +29,7 @@ struct hop_publication {
     int8_t demand;              /* highest layer that it was asked to send, -1: none; demand.h */
     int64_t demand_low_us;      /* since when less would do; 0: it would not */
     int64_t demand_raised_us;   /* when more was asked for last; 0: never */
+    uint8_t most_spatial;       /* layers that one of its streams was seen to have (SVC) */
     int8_t need_fits, need_may; /* highest layer that suits a tile; that a line carries, too */
     struct hop_layer layers[HOP_MAX_LAYERS];
 };

@@ -1,5 +1,6 @@
 /* Receivers on lines that carry little, in virtual time: what they are sent, how long it waits, and
  * that nobody else notices. */
+#include "media/rtp/rtcp_write.h"
 #include "tests/sim/sim.h"
 
 #include <setjmp.h>
@@ -229,6 +230,59 @@ static void random_loss_costs_nothing(void **state)
     sim_free(sim);
 }
 
+static void heavy_loss_is_survived(void **state)
+{
+    (void)state;
+    struct sim *sim = sim_new(608);
+    for (uint32_t c = 0; c < 4; c++)
+        join_camera(sim, c);
+    struct sim_client *bob = join_viewer(sim, 9, line(20000000, 200000, 40000));
+    sim_view(bob, 720, 0, 1, -1);
+    sim_run(sim, 8000000);
+    bob->down.loss_permille = 200;
+    sim_run(sim, 10000000);
+    bob->down.loss_permille = 0;
+    sim_run(sim, 2000000);
+    int64_t since_us = sim->now_us;
+    sim_run(sim, 5000000);
+    report(bob, "after 20 % loss", since_us);
+    assert_int_equal(shown(bob), 2);
+    assert_true(worst_freeze_us(bob, since_us) <= 100000); /* whole again within 2 s */
+    sim_run(sim, 5000000);
+    assert_int_equal(bob->slots[0].shown.layer, 2);
+    assert_int_equal(bob->slots[1].shown.layer, 2);
+    sim_free(sim);
+}
+
+/* REMB alone (draft-alvestrand-rmcat-remb-03): what it says is what is sent. */
+static void a_receiver_with_only_remb(void **state)
+{
+    (void)state;
+    struct sim *sim = sim_new(609);
+    for (uint32_t c = 0; c < 4; c++)
+        join_camera(sim, c);
+    struct sim_client *bob = join_viewer(sim, 9, line(20000000, 200000, 20000));
+    bob->mute_twcc = true;
+    sim_view(bob, 720, 0, 1, 2, 3, -1);
+    for (int i = 0; i < 200; i++) {
+        uint8_t packet[64];
+        uint32_t ssrc = bob->slots[0].ssrc;
+        struct hop_rtcp_writer w = hop_rtcp_writer(packet, sizeof(packet));
+        hop_rtcp_write_remb(&w, 1, i < 100 ? 700000 : 6000000, &ssrc, 1);
+        sim_uplink(bob, packet, w.len);
+        if (i == 50)
+            sim_line_mark(bob);
+        if (i == 99) {
+            report(bob, "REMB 700 kbit/s", sim->now_us - 3000000);
+            assert_in_range((unsigned)sim_line_bps(bob), 450000, 760000);
+        }
+        sim_run(sim, 100000);
+    }
+    for (int s = 0; s < 4; s++)
+        assert_int_equal(bob->slots[s].shown.layer, 2);
+    sim_free(sim);
+}
+
 static void one_bad_line_is_nobody_elses_matter(void **state)
 {
     (void)state;
@@ -319,6 +373,8 @@ int main(void)
         cmocka_unit_test(a_drop_is_survived_and_the_return_is_seen),
         cmocka_unit_test(bufferbloat),
         cmocka_unit_test(random_loss_costs_nothing),
+        cmocka_unit_test(heavy_loss_is_survived),
+        cmocka_unit_test(a_receiver_with_only_remb),
         cmocka_unit_test(one_bad_line_is_nobody_elses_matter),
         cmocka_unit_test(the_screen_comes_first_and_tiles_pause_and_resume),
         cmocka_unit_test(receivers_that_tell_little_are_served),
