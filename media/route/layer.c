@@ -48,6 +48,24 @@ void hop_layer_begin(struct hop_layer *layer, uint32_t ssrc, uint32_t clock_hz)
     hop_layer_restart(layer);
 }
 
+/* VP9 and AV1 come as one stream, whichever of the simulcast streams it is. */
+static void renew_cache(struct hop_layer *layer)
+{
+    enum hop_codec codec = layer->publication->codec;
+    size_t bytes = layer->cache_bytes;
+    if ((codec == HOP_CODEC_VP9 || codec == HOP_CODEC_AV1) && bytes < HOP_LAYER_SCALABLE_BYTES)
+        bytes = HOP_LAYER_SCALABLE_BYTES;
+    if (layer->cache && layer->cache_has != bytes) {
+        hop_cache_free(layer->cache);
+        layer->cache = NULL;
+    }
+    layer->cache_has = bytes;
+    if (layer->cache)
+        hop_cache_clear(layer->cache);
+    else
+        hop_cache_new(bytes, bytes / CACHE_PACKET_BYTES, &layer->cache);
+}
+
 void hop_layer_restart(struct hop_layer *layer)
 {
     layer->tag = hop_route_new_tag(layer);
@@ -60,10 +78,7 @@ void hop_layer_restart(struct hop_layer *layer)
         memset(layer->structures, 0, sizeof(*layer->structures));
     else if (layer->publication->owner->ext.dependency_descriptor != 0)
         layer->structures = calloc(1, sizeof(*layer->structures));
-    if (layer->cache)
-        hop_cache_clear(layer->cache);
-    else
-        hop_cache_new(layer->cache_bytes, layer->cache_bytes / CACHE_PACKET_BYTES, &layer->cache);
+    renew_cache(layer);
     for (uint16_t i = layer->n_subscribers; i > 0; i--)
         hop_slot_restart(layer->subscribers[i - 1], layer);
     if (layer->n_subscribers > 0)

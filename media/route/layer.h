@@ -22,6 +22,8 @@ enum {
     HOP_LAYER_SILENT_US = 1000000,
     /* slow ticks over which its rate is taken: a second, so that a key frame is no change */
     HOP_LAYER_RATE_BINS = 10,
+    /* of the cache, where all layers of a source come in one stream */
+    HOP_LAYER_SCALABLE_BYTES = 224 * 1024,
 };
 
 struct hop_layer {
@@ -51,6 +53,7 @@ struct hop_layer {
     int64_t key_us;          /* when it came; 0: none did */
     struct hop_cache *cache; /* NULL: no packet yet, or sound */
     size_t cache_bytes;
+    size_t cache_has;                   /* that cache was made with */
     int64_t stats_lost, stats_expected; /* at the last hop_route_stats() */
     struct hop_slot **subscribers;
     uint16_t n_subscribers, subscriber_room;

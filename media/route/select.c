@@ -88,6 +88,7 @@ void hop_selector_begin(struct hop_selector *s, const struct hop_uplink *first)
     s->dropped = NOTHING_DROPPED;
     s->gap = false;
     s->broken = s->picture_has = 0;
+    s->chains_broken = 0;
     for (unsigned i = 0; i < HOP_SELECT_FRAMES; i++)
         s->frames[i] = (uint16_t)(i + 1); /* belongs to the next place: none */
 }
@@ -164,6 +165,20 @@ static void note_vp9(struct hop_selector *s, const struct hop_uplink *packet, bo
 
 /* ---- decode targets ---------------------------------------------------------------------------- */
 
+/* Each frame names the newest one of every chain: whoever did not get that has a broken chain,
+ * until it begins anew. */
+static void follow_chains(struct hop_selector *s, const struct hop_uplink *packet)
+{
+    for (unsigned c = 0; c < packet->scalability->structure.n_chains; c++) {
+        uint8_t back = packet->dd.chains[c];
+        uint16_t before = (uint16_t)(packet->dd.frame - back);
+        if (back == 0)
+            s->chains_broken &= ~(UINT32_C(1) << c);
+        else if (s->frames[before % HOP_SELECT_FRAMES] != before)
+            s->chains_broken |= UINT32_C(1) << c;
+    }
+}
+
 /* Nothing of what protects the target is missing at the receiver. */
 static bool chain_whole(const struct hop_selector *s, const struct hop_uplink *packet,
                         uint8_t target)
@@ -171,14 +186,13 @@ static bool chain_whole(const struct hop_selector *s, const struct hop_uplink *p
     const struct hop_dd_structure *structure = &packet->scalability->structure;
     if (structure->n_chains == 0)
         return packet->keyframe;
-    uint8_t back = packet->dd.chains[structure->protected_by[target]];
-    uint16_t before = (uint16_t)(packet->dd.frame - back);
-    return back == 0 || s->frames[before % HOP_SELECT_FRAMES] == before;
+    return !(s->chains_broken >> structure->protected_by[target] & 1);
 }
 
 static void consider_target(struct hop_selector *s, const struct hop_uplink *packet)
 {
     uint8_t target = wanted(s, packet);
+    follow_chains(s, packet);
     if (target == s->turns[0].target || packet->keyframe) {
         enter(s, target, packet); /* with a key frame all begins anew, the structure too */
         return;

@@ -52,6 +52,7 @@ struct hop_selector {
     uint16_t picture;
 
     /* decode targets */
+    uint32_t chains_broken;             /* bit per chain: something of it was not sent */
     uint32_t within;                    /* those of which everything is sent */
     uint16_t frames[HOP_SELECT_FRAMES]; /* sent lately, by number */
 };

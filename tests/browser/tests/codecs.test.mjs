@@ -22,14 +22,13 @@ const NO_CAMERA = `(() => {
 async function assertShows(page, name) {
   const tile = async () => (await page.tiles()).find((t) => t.name === name && t.source === 'camera');
   const right = (t) => t?.slot && whose(t.colour, PEOPLE)?.name === name;
-  const first = await until(`${page.name} sees ${name}`, 25000, async () => {
-    const t = await tile();
-    return right(t) ? t : null;
-  });
-  await until(`${name} moves at ${page.name}'s`, 10000, async () => {
-    const t = await tile();
-    return right(t) && t.frames > first.frames + 5;
-  });
+  const explain = async (e) => {
+    throw new Error(`${e.message}; tile ${JSON.stringify(await tile())}, stream ${JSON.stringify(figures(await inbound(page)))}`);
+  };
+  await until(`${page.name} sees ${name}`, 25000, async () => right(await tile())).catch(explain);
+  const { framesDecoded } = await inbound(page);
+  await until(`${name} moves at ${page.name}'s`, 10000, async () =>
+    right(await tile()) && (await inbound(page)).framesDecoded > framesDecoded + 5).catch(explain);
 }
 
 const inbound = async (page) => {
@@ -38,6 +37,9 @@ const inbound = async (page) => {
     .sort((a, b) => b.framesDecoded - a.framesDecoded)[0];
   return video && { ...video, mimeType: all.find((s) => s.id === video.codecId)?.mimeType };
 };
+
+const figures = (v) => v && Object.fromEntries(['mimeType', 'frameHeight', 'framesReceived', 'framesDecoded', 'framesDropped',
+  'keyFramesDecoded', 'packetsReceived', 'packetsLost', 'nackCount', 'pliCount', 'freezeCount', 'framesPerSecond'].map((k) => [k, v[k]]));
 
 const outbound = async (page) => {
   const all = await page.stats();
@@ -56,12 +58,13 @@ function assertSane(name, before, now) {
   const received = now.framesReceived - before.framesReceived;
   const said = `${name}: ${decoded} of ${received} frames decoded, ${now.keyFramesDecoded - before.keyFramesDecoded} ` +
     `of them key frames, ${now.framesDropped - before.framesDropped} dropped, ${now.pliCount - before.pliCount} PLI`;
-  console.log(`# ${said}`);
+  console.log(`# ${said}; ${JSON.stringify(figures(now))}`);
   assert.ok(decoded > 0, said);
   assert.equal(now.pliCount - before.pliCount, 0, said);
 }
 
-async function show(codec, picture, heights) {
+async function show(codec, picture, layers) {
+  let trace = '';
   const hopd = await new Hopd({ config: `\nvideo-codecs=${codec};VP8\n` }).start();
   const people = [];
   try {
@@ -73,12 +76,15 @@ async function show(codec, picture, heights) {
     for (const p of people) await p.join(hopd.url(`/m/${code}`));
     await assertShows(large, an.name);
     await assertShows(small, an.name);
-    const top = await height(large, `${codec}'s highest layer`, (h) => h === heights.at(-1));
-    const low = await height(small, `a lower layer of ${codec}`, (h) => h < top);
-    const sent = await outbound(an);
-    const modes = sent.filter((s) => s.active).map((s) => `${s.scalabilityMode} ${s.frameHeight}`);
-    console.log(`# ${codec}: sent ${modes}, ${large.name} sees ${top}, ${small.name} ${low}`);
-    assert.ok(heights.includes(low));
+    // a busy machine's encoder may have made its picture smaller: the highest is what it sends
+    const [top, low] = await until(`${codec}: ${large.name} sees the highest layer, ${small.name} a lower one`, 40000, async () => {
+      const sent = (await outbound(an)).find((s) => s.active && s.framesEncoded > 0);
+      const [l, s] = [(await inbound(large)).frameHeight, (await inbound(small)).frameHeight];
+      trace = `${sent.scalabilityMode} ${sent.frameHeight} (${sent.qualityLimitationReason}), seen ${l} and ${s}`;
+      return l === sent.frameHeight && s < l ? [l, s] : null;
+    }, 250).catch((e) => { throw new Error(`${e.message}; ${trace}`); });
+    console.log(`# ${codec}: ${trace}`);
+    assert.ok(layers.some((part) => Math.abs(low - top * part) <= 2), `${low} of ${top}`);
     for (const p of [large, small]) assert.equal((await inbound(p)).mimeType, `video/${codec}`);
 
     const before = await inbound(large);
@@ -86,7 +92,7 @@ async function show(codec, picture, heights) {
       await large.page.setViewportSize(SMALL);
       await height(large, 'a lower layer in a small tile', (h) => h < top);
       await large.page.setViewportSize(LARGE);
-      await height(large, 'the highest layer again', (h) => h === top);
+      await height(large, 'a higher layer again', (h) => h > low);
     }
     await assertShows(large, an.name);
     assertSane(large.name, before, await inbound(large));
@@ -96,8 +102,8 @@ async function show(codec, picture, heights) {
   }
 }
 
-test('VP9: each sees the layer that suits his tile', { timeout: 150000 }, () => show('VP9', [960, 540], [135, 270, 540]));
-test('AV1: each sees the layer that suits his tile', { timeout: 150000 }, () => show('AV1', [640, 360], [180, 360]));
+test('VP9: each sees the layer that suits his tile', { timeout: 150000 }, () => show('VP9', [960, 540], [1 / 4, 1 / 2]));
+test('AV1: each sees the layer that suits his tile', { timeout: 150000 }, () => show('AV1', [640, 360], [1 / 2]));
 
 test('Firefox sees VP9', { timeout: 120000 }, async () => {
   const hopd = await new Hopd({ config: '\nvideo-codecs=VP9;VP8\n' }).start();
