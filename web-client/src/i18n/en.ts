@@ -378,7 +378,7 @@ export const en: Catalogue = {
     lossDown: 'Loss down',
     rateUp: 'Sending',
     rateDown: 'Receiving',
-    estimate: 'The server’s estimate of the line',
+    estimate: 'Server’s estimate',
     frames: 'Frames per second',
     sending: 'Your picture',
     codec: (codec, size) => `${codec}, ${size}`,

@@ -83,7 +83,14 @@ function LineBanner({ room, open }: { room: Room; open: () => void }) {
   const text = notice.kbps ? meeting.reduced(bitRate(notice.kbps * 1000)) : meeting.reducedUnknown;
   return (
     <Banner icon="gauge" text={text} testId="line-notice">
-      <Button small testId="line-details" onClick={open}>
+      <Button
+        small
+        testId="line-details"
+        onClick={() => {
+          room.notes.dismiss();
+          open();
+        }}
+      >
         {meeting.details}
       </Button>
       <Close run={() => room.notes.dismiss()} />
