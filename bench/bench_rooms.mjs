@@ -36,7 +36,7 @@ const CASES = {
     add(name, 'their delay p99', got.delay_ms.p99, 'ms');
     add(name, 'WebSocket open to connected, p95', got.join_ms.connected?.p95, 'ms', 500);
     add(name, 'CPU', got.cpu.percent, '% of a core');
-    add(name, 'memory per receiver', (got.cpu.rss_after_kb - got.cpu.rss_before_kb) / 400, 'kB', 60);
+    add(name, 'memory per receiver', (got.cpu.rss_after_kb - got.cpu.rss_before_kb) / Math.max(1, got.members.connected - 51), 'kB', 60);
   },
   async first() {
     const set = { 'rooms.receivers': 2, 'rooms.late': 30, 'rooms.late-rate': 3, 'run.seconds': 11 };
