@@ -6,7 +6,7 @@ import path from 'node:path';
 import { report } from './lib/report.mjs';
 import { CASES } from './video/cases.mjs';
 import { cpu } from './video/cpu.mjs';
-import { HopServer, Meeting } from './video/meeting.mjs';
+import { HopServer, JanusServer, Meeting } from './video/meeting.mjs';
 
 function option(name) {
   return process.argv.flatMap((a, i) => (a === name && process.argv[i + 1] ? [process.argv[i + 1]] : []));
@@ -20,14 +20,18 @@ if (unknown.length || process.argv.includes('--list')) {
   process.exit(unknown.length ? 2 : 0);
 }
 
+const peer = option('--peer')[0];
+const names = (wanted.length ? wanted : Object.keys(CASES)).filter((name) => !peer || CASES[name].peers);
 const rows = [];
-for (const name of wanted.length ? wanted : Object.keys(CASES)) {
-  const { title, run } = CASES[name];
+for (const name of names) {
+  const title = peer ? `${peer}: ${CASES[name].title}` : CASES[name].title;
+  const { run } = CASES[name];
   const meeting = new Meeting();
   const used = cpu();
   console.error(`# ${title}`);
   try {
-    for (const r of await run(meeting, new HopServer())) rows.push({ case: title, ...r });
+    for (const r of await run(meeting, peer ? new JanusServer() : new HopServer()))
+      rows.push({ case: title, ...r, ...(peer ? { bar: null } : {}) });
     const { busy, by } = used();
     rows.push({ case: title, metric: 'of the machine busy', value: busy, unit: '%', bar: null });
     console.error(`# processors, % of one: ${by.map(([what, p]) => `${what} ${p}`).join(', ')}`);
@@ -36,7 +40,7 @@ for (const name of wanted.length ? wanted : Object.keys(CASES)) {
     rows.push({ case: title, metric: `did not run: ${e.message.split('\n')[0]}`, value: Infinity, unit: '', bar: 0 });
   } finally {
     const [dir] = option('--dump');
-    if (dir) await meeting.keep(path.join(path.resolve(process.env.HOP_BENCH_CWD ?? '.', dir), `${name}.json`), fs);
+    if (dir) await meeting.keep(path.join(path.resolve(process.env.HOP_BENCH_CWD ?? '.', dir), `${peer ?? ''}${name}.json`), fs);
     await meeting.close();
   }
 }

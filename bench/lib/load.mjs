@@ -45,8 +45,8 @@ export async function onHop(name, set = {}, { workers = 1, cpus = '0', loadCpus 
 /** Janus (Debian's package) with a configuration of its own, at what is its best setting here: one
  * event loop for all, no other plugins, ICE-lite as hop is. */
 export class Janus {
-  constructor({ prefix = [] } = {}) {
-    this.prefix = prefix;
+  constructor({ prefix = [], ip = '127.0.0.1', addresses = ADDRESS } = {}) {
+    Object.assign(this, { prefix, ip, addresses });
     this.port = 20188;
     this.dir = fs.mkdtempSync(path.join(os.tmpdir(), 'janus-'));
   }
@@ -70,7 +70,7 @@ export class Janus {
 }
 media: { rtp_port_range = "20200-29999" }
 nat: { ice_lite = true
-  ice_enforce_list = "${ADDRESS}" }
+  ice_enforce_list = "${this.addresses}" }
 plugins: { disable = "${only(['libjanus_videoroom.so', 'libjanus_audiobridge.so'], plugins)}" }
 transports: { disable = "${only(['libjanus_websockets.so'], transports)}" }
 `);
@@ -78,7 +78,7 @@ transports: { disable = "${only(['libjanus_websockets.so'], transports)}" }
   json = "compact"
   ws = true
   ws_port = ${this.port}
-  ws_ip = "127.0.0.1"
+  ws_ip = "${this.ip}"
 }
 `);
     write('janus.plugin.videoroom.jcfg', '');
@@ -94,7 +94,7 @@ transports: { disable = "${only(['libjanus_websockets.so'], transports)}" }
     this.exited = new Promise((resolve) => this.process.on('exit', resolve));
     for (let tries = 0; tries < 100; tries++) {
       if (await new Promise((resolve) => {
-        const s = net.connect(this.port, '127.0.0.1', () => resolve(true)).on('error', () => resolve(false));
+        const s = net.connect(this.port, this.ip, () => resolve(true)).on('error', () => resolve(false));
         s.unref();
       })) return this;
       await new Promise((resolve) => setTimeout(resolve, 100));

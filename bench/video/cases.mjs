@@ -1,7 +1,10 @@
 // The cases of the issue's table. Each sets up its meeting on `server` and returns rows: metric, value,
 // unit, bar. What is measured how is told in docs/video.md.
-import { spawn } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import net from 'node:net';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { BUILD } from '../lib/load.mjs';
 import { percentile } from '../lib/report.mjs';
 import { artefacts, counted, frozenShare, gaps, layerChanges, longestFreeze, mean, videoRate, windows } from './judge.mjs';
 import { sleep } from './meeting.mjs';
@@ -255,6 +258,15 @@ async function neighbour(m, server) {
   ];
 }
 
+/** Native participants: fifty Chromiums are more than a machine holds. */
+async function grid(m, server) {
+  await m.open(server);
+  const out = await promisify(execFile)(path.join(BUILD, 'hop-bench-grid'), [server.hopd.url('').replace(/^http/, 'ws'), server.room]);
+  const bar = (metric) => (/right layers/.test(metric) ? 1 : /unseen/.test(metric) ? 2 : null);
+  return out.stdout.trim().split('\n').map((line) => JSON.parse(line))
+    .map(({ metric, value, unit }) => row(metric, value < 0 ? Infinity : value, unit, bar(metric)));
+}
+
 export const CASES = {
   narrow: { title: '1 Mbit/s, 50 ms', run: narrow, peers: true },
   drop: { title: '4 → 0.6 → 4 Mbit/s', run: drop, peers: true },
@@ -264,5 +276,6 @@ export const CASES = {
   shared: { title: 'two receivers and a download on 3 Mbit/s', run: shared },
   swap: { title: 'slot shows another, 40 ms', run: swap },
   layers: { title: 'layer switches', run: layers },
+  grid: { title: '49 publishers', run: grid },
   neighbour: { title: 'one receiver on a bad line', run: neighbour },
 };

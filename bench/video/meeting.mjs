@@ -1,14 +1,18 @@
 // The set-up of every case: the real hopd, publishers that share one Chromium, receivers that each sit
 // behind an impaired line of their own, and what they saw, collected.
+import http from 'node:http';
 import path from 'node:path';
 import { Chromium } from '../../tests/browser/lib/chromium.mjs';
 import { Hopd } from '../../tests/browser/lib/hopd.mjs';
 import { Line } from '../../tests/browser/lib/line.mjs';
+import { ADDRESS, Janus } from '../lib/load.mjs';
 
+const EMPTY_PORT = 20080; // of the empty page beside Janus
 const PAGE = path.join(import.meta.dirname, 'page');
-const SCRIPTS = ['code.js', 'film.js', 'watch.js', 'hop.js'].map((f) => path.join(PAGE, f));
+const SCRIPTS = ['code.js', 'film.js', 'watch.js', 'hop.js', 'janus.js'].map((f) => path.join(PAGE, f));
 // three layers even of a picture of 360 lines, as a camera of 720 has them
-const ARGS = ['--force-fieldtrials=WebRTC-LegacySimulcastLayerLimit/Disabled/'];
+const ARGS = ['--force-fieldtrials=WebRTC-LegacySimulcastLayerLimit/Disabled/',
+  `--unsafely-treat-insecure-origin-as-secure=http://${ADDRESS}:${EMPTY_PORT}`];
 export const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export class Meeting {
@@ -125,5 +129,31 @@ export class HopServer {
 
   stop() {
     return this.hopd.remove();
+  }
+}
+
+/** Debian's Janus with its VideoRoom, as it comes: it forwards the highest layer there is. */
+export class JanusServer {
+  async start() {
+    // its sockets are bound to interfaces: the lines' ends are some
+    this.janus = await new Janus({ ip: ADDRESS, addresses: `${ADDRESS},10.97.` }).start();
+    this.empty = http.createServer((_, answer) => answer.setHeader('content-type', 'text/html').end('<!doctype html>'));
+    await new Promise((resolve) => this.empty.listen(EMPTY_PORT, ADDRESS, resolve));
+  }
+
+  page() {
+    return `http://${ADDRESS}:${EMPTY_PORT}/`;
+  }
+
+  join(page, options) {
+    return page.evaluate((o) => bench.janus(o), { ...options, url: `ws://${ADDRESS}:${this.janus.port}` });
+  }
+
+  async view() {}
+
+  async stop() {
+    this.empty?.closeAllConnections();
+    this.empty?.close();
+    await this.janus?.remove();
   }
 }

@@ -170,6 +170,10 @@ void hop_client_sender_set_voice(struct hop_client_sender *s, enum hop_source so
 
 void hop_client_sender_set_layers(struct hop_client_sender *s, uint32_t mask)
 {
+    for (int i = 0; i < HOP_SOURCES; i++) {
+        for (unsigned l = 0; l < HOP_MAX_LAYERS; l++)
+            s->tracks[i].layers[l].key_wanted |= (mask & ~s->layer_mask) >> l & 1;
+    }
     s->layer_mask = mask;
 }
 

@@ -46,7 +46,8 @@ void hop_client_sender_set_tone(struct hop_client_sender *s, enum hop_source sou
 typedef size_t (*hop_client_voice)(void *ctx, uint64_t n, uint8_t *out, size_t cap, uint8_t *level);
 void hop_client_sender_set_voice(struct hop_client_sender *s, enum hop_source source,
                                  hop_client_voice voice, void *ctx);
-/* Which simulcast layers are sent, a bit each; all at first. */
+/* Which simulcast layers are sent, a bit each; all at first. What begins anew begins with a key
+ * frame. */
 void hop_client_sender_set_layers(struct hop_client_sender *s, uint32_t mask);
 void hop_client_sender_set_video_bps(struct hop_client_sender *s, uint32_t bps);
 

@@ -6,6 +6,7 @@
     { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 500_000 },
     { rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1_700_000 },
   ];
+  bench.encodings = ENCODINGS;
   const RIDS = ENCODINGS.map((e) => e.rid);
 
   function codecs(first) {
@@ -47,6 +48,7 @@
       this.you = answer.snapshot.you;
       this.people = new Map(answer.snapshot.participants.map((p) => [p.id, p]));
       await pc.setRemoteDescription({ type: 'answer', sdp: answer.answer });
+      if (publish) this.limit(answer.snapshot.demand?.camera ?? ENCODINGS.length - 1);
       this.slots.forEach((t, i) => bench.watch(t.receiver.track, i, this.frames));
       if (slots) bench.listen(microphone.receiver.track, this.sound);
       if (slots) this.play(microphone.receiver.track);

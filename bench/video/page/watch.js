@@ -29,7 +29,8 @@
     return { stamp, width, error: whole && stamp ? colourError(buffer, layout, width, height, stamp.id) : null };
   }
 
-  /** log: [at, slot, id, number, age ms, width, colour error or null]; id -1: unreadable. */
+  /** log: [at, slot, id, number, age ms, width, colour error or null, RTP timestamp, received at]; id -1:
+   * unreadable. */
   bench.watch = (track, slot, log) => {
     const reader = new MediaStreamTrackProcessor({ track, maxBufferSize: 10 }).readable.getReader();
     let n = 0;
@@ -41,7 +42,9 @@
         try {
           const { stamp, width, error } = await look(frame, n++ % WHOLE_EVERY === 0);
           const age = stamp ? (Math.floor(at) - stamp.ms) % 2 ** 28 : 0;
-          log.push([at, slot, stamp?.id ?? -1, stamp?.number ?? 0, stamp ? (age + 2 ** 28) % 2 ** 28 : 0, width, error]);
+          const { rtpTimestamp = null, receiveTime = null } = frame.metadata?.() ?? {};
+          log.push([at, slot, stamp?.id ?? -1, stamp?.number ?? 0, stamp ? (age + 2 ** 28) % 2 ** 28 : 0, width, error,
+            rtpTimestamp, receiveTime]);
         } finally {
           frame.close();
         }

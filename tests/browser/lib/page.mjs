@@ -129,6 +129,7 @@ export class Page {
           participant: tile.dataset.participant,
           source: tile.dataset.source,
           slot: tile.dataset.slot ?? null,
+          state: tile.dataset.state ?? '',
           self: tile.dataset.self === 'true',
           width: video?.videoWidth ?? 0,
           frames: video?.__frames.n ?? 0,
