@@ -3,6 +3,7 @@
 #include "media/route/voices.h"
 
 #include "media/base/audio_tick.h"
+#include "media/route/places.h"
 #include "media/route/state.h"
 #include "media/rtp/red.h"
 
@@ -55,225 +56,13 @@ struct hop_send_source *hop_voices_sent(struct hop_route_peer *peer, uint32_t ss
     return NULL;
 }
 
-static bool hears(const struct hop_route_peer *listener, const struct hop_publication *voice)
-{
-    const struct hop_route_peer *talker = voice->owner;
-    return listener != talker &&
-           (talker->voices.hall == 0 || talker->voices.hall != listener->voices.hall);
-}
-
-/* Which slot of his carries the place; one that is free now if none does. HOP_VOICES_NO_PLACE: he
- * has fewer slots than the room has talkers. */
-static uint8_t slot_of(struct hop_route_peer *listener, uint8_t place)
-{
-    struct hop_voices_peer *v = &listener->voices;
-    const struct hop_voices *voices = &listener->route->voices;
-    uint8_t found = HOP_VOICES_NO_PLACE;
-    for (uint8_t s = 0; s < v->n_slots; s++) {
-        if (v->carries[s] == place)
-            return s;
-        const struct hop_voices_place *other =
-            v->carries[s] < HOP_MAX_VOICES ? &voices->places[v->carries[s]] : NULL;
-        bool in_use = other && other->talking && hears(listener, other->publication);
-        if (!in_use && (found == HOP_VOICES_NO_PLACE || s == place))
-            found = s;
-    }
-    if (found != HOP_VOICES_NO_PLACE) {
-        v->carries[found] = place;
-        listener->route->voices.changed = true;
-    }
-    return found;
-}
-
-/* ---- who gets a place ------------------------------------------------------------------------- */
+/* ---- packets ---------------------------------------------------------------------------------- */
 
 static bool voiced(const struct hop_uplink *packet, uint8_t level)
 {
     if (level > 127)
         return packet->view.payload_len > UNKNOWN_VOICE_BYTES;
     return level <= HOP_VOICE_OPEN_LEVEL;
-}
-
-/* Nobody is harmed if this place is handed on now. */
-static bool may_yield(const struct hop_voices_place *place, int64_t now_us)
-{
-    const struct hop_voice_source *v = place->publication->voice;
-    return now_us - v->voiced_us >= HOP_VOICES_PAUSE_US || v->level > 127 ||
-           now_us - place->pause_us >= HOP_VOICES_HOG_US;
-}
-
-/* The place for a new voice: one that nobody had, else the one that is silent longest, else one
- * whose owner pauses. HOP_VOICES_NO_PLACE: all are taken. */
-static uint8_t find_place(const struct hop_voices *voices, int64_t now_us)
-{
-    uint8_t best = HOP_VOICES_NO_PLACE;
-    for (uint8_t i = 0; i < voices->max; i++) {
-        const struct hop_voices_place *p = &voices->places[i];
-        if (!p->publication)
-            return i;
-        if (p->talking && !may_yield(p, now_us))
-            continue;
-        const struct hop_voices_place *b =
-            best == HOP_VOICES_NO_PLACE ? NULL : &voices->places[best];
-        if (!b || (b->talking && !p->talking) ||
-            (b->talking == p->talking &&
-             p->publication->voice->voiced_us < b->publication->voice->voiced_us))
-            best = i;
-    }
-    return best;
-}
-
-/* The chair first, then whose turn it is, then who waits longest. */
-static bool outranks(const struct hop_publication *a, const struct hop_publication *b)
-{
-    const struct hop_voices *voices = &a->owner->route->voices;
-    if (a->owner->voices.chair != b->owner->voices.chair)
-        return a->owner->voices.chair;
-    bool a_turn = a->owner->index == voices->dominant, b_turn = b->owner->index == voices->dominant;
-    if (a_turn != b_turn)
-        return a_turn;
-    return a->voice->waiting_us < b->voice->waiting_us;
-}
-
-/* Whether somebody who waits, too, comes first. Looked at only when a place has become free. */
-static bool must_wait(const struct hop_publication *p, int64_t now_us)
-{
-    const struct hop_route *route = p->owner->route;
-    for (uint16_t i = 0; i < route->n_active; i++)
-        for (int source = 0; source < HOP_SOURCES; source++) {
-            const struct hop_publication *other =
-                route->peers[route->active[i]]->publications[source];
-            if (!other || !other->voice || other == p || other->voice->waiting_us == 0)
-                continue;
-            if (now_us - other->voice->voiced_us < HOP_VOICES_PAUSE_US && outranks(other, p))
-                return true;
-        }
-    return false;
-}
-
-static void leave_place(struct hop_voices *voices, struct hop_publication *p)
-{
-    if (p->voice->place == HOP_VOICES_NO_PLACE)
-        return;
-    voices->places[p->voice->place] = (struct hop_voices_place){ 0 };
-    p->voice->place = HOP_VOICES_NO_PLACE;
-    voices->changed = true;
-}
-
-static bool take_place(struct hop_publication *p, int64_t now_us)
-{
-    struct hop_voices *voices = &p->owner->route->voices;
-    struct hop_voice_source *v = p->voice;
-    if (v->place == HOP_VOICES_NO_PLACE) {
-        uint8_t place = find_place(voices, now_us);
-        v->waiting_us = v->waiting_us != 0 ? v->waiting_us : now_us;
-        if (place == HOP_VOICES_NO_PLACE || must_wait(p, now_us))
-            return false;
-        if (voices->places[place].publication)
-            leave_place(voices, voices->places[place].publication);
-        voices->places[place].publication = p;
-        voices->changed = true;
-        v->place = place;
-    }
-    struct hop_voices_place *mine = &voices->places[v->place];
-    mine->talking = true;
-    mine->since_us = mine->pause_us = now_us;
-    v->waiting_us = 0;
-    v->spurt = ++voices->last_spurt;
-    return true;
-}
-
-/* ---- forwarding ------------------------------------------------------------------------------- */
-
-static void fan_out(const struct hop_publication *p, const struct hop_voice_packet *packet,
-                    int64_t now_us)
-{
-    const struct hop_route *route = p->owner->route;
-    for (uint16_t i = 0; i < route->n_active; i++) {
-        struct hop_route_peer *listener = route->peers[route->active[i]];
-        if (listener->voices.n_slots == 0 || !hop_route_peer_sending(listener) ||
-            !hears(listener, p))
-            continue;
-        uint8_t slot = slot_of(listener, p->voice->place);
-        if (slot != HOP_VOICES_NO_PLACE)
-            hop_voice_slot_packet(listener, &listener->voices.slots[slot], packet, now_us);
-    }
-}
-
-static void keep(struct hop_voice_source *v, const struct hop_uplink *packet, uint8_t level,
-                 int64_t now_us)
-{
-    uint16_t len = packet->view.payload_len;
-    if (len > HOP_VOICES_KEPT_BYTES ||
-        (v->n_kept > 0 && packet->seq != v->kept[v->n_kept - 1].seq + 1))
-        v->n_kept = 0;
-    if (len > HOP_VOICES_KEPT_BYTES)
-        return;
-    if (v->n_kept == HOP_VOICES_KEPT)
-        memmove(&v->kept[0], &v->kept[1], --v->n_kept * sizeof(v->kept[0]));
-    v->kept[v->n_kept].seq = packet->seq;
-    v->kept[v->n_kept].came_us = now_us;
-    v->kept[v->n_kept].timestamp = packet->view.timestamp;
-    v->kept[v->n_kept].level = level;
-    v->kept[v->n_kept].len = (uint8_t)len;
-    memcpy(v->kept[v->n_kept++].data, packet->data + packet->view.payload_offset, len);
-}
-
-/* What came before the first loud packet, which may be the beginning of its word. */
-static void send_kept(const struct hop_publication *p, const struct hop_uplink *first,
-                      int64_t now_us)
-{
-    struct hop_voice_source *v = p->voice;
-    bool joins = v->n_kept > 0 && first->seq == v->kept[v->n_kept - 1].seq + 1;
-    for (uint8_t i = 0; i < v->n_kept && joins; i++)
-        fan_out(p,
-                &(struct hop_voice_packet){ .spurt = v->spurt,
-                                            .clock = v->clock,
-                                            .seq = v->kept[i].seq,
-                                            .timestamp = v->kept[i].timestamp,
-                                            .payload = v->kept[i].data,
-                                            .len = v->kept[i].len,
-                                            .level = v->kept[i].level },
-                now_us);
-    v->n_kept = 0;
-}
-
-static void end_spurt(struct hop_voices_place *place)
-{
-    place->talking = false;
-    place->publication->voice->n_kept = 0;
-}
-
-static void forward(struct hop_publication *p, const struct hop_uplink *packet, uint8_t level,
-                    int64_t now_us)
-{
-    struct hop_voice_source *v = p->voice;
-    struct hop_voices *voices = &p->owner->route->voices;
-    struct hop_voices_place *place =
-        v->place == HOP_VOICES_NO_PLACE ? NULL : &voices->places[v->place];
-    bool quiet = v->voiced_us == 0 || now_us - v->voiced_us >= HOP_VOICES_HANG_US;
-    if (place && place->talking && quiet)
-        end_spurt(place);
-    if (quiet)
-        v->waiting_us = 0;
-    bool talking = place && place->talking;
-    if (!talking && !quiet && take_place(p, now_us)) {
-        send_kept(p, packet, now_us);
-        talking = true;
-    }
-    if (!talking) {
-        keep(v, packet, level, now_us);
-        return;
-    }
-    fan_out(p,
-            &(struct hop_voice_packet){ .spurt = v->spurt,
-                                        .clock = v->clock,
-                                        .seq = packet->seq,
-                                        .timestamp = packet->view.timestamp,
-                                        .payload = packet->data + packet->view.payload_offset,
-                                        .len = packet->view.payload_len,
-                                        .level = level },
-            now_us);
 }
 
 static bool forwards(const struct hop_voices *voices)
@@ -310,6 +99,14 @@ static void mix_kept(const struct hop_publication *p, uint8_t i)
                      v->kept[i].data, v->kept[i].len, v->kept[i].level, v->kept[i].came_us);
 }
 
+/* Whatever it claims, so little can be no speech. A claim alone would not do: the mix finds out who
+ * claims silence and talks, if it has all his packets. */
+static bool holds_nothing(const struct hop_uplink *packet, uint8_t level)
+{
+    return level > HOP_VOICE_OPEN_LEVEL && level <= 127 &&
+           packet->view.payload_len <= HOP_VOICES_SILENT_BYTES;
+}
+
 /* Of one who is silent for long the mix gets a packet now and then. The last ones are kept here, so
  * that it has his first syllable, as of when it came. */
 static void pass_to_mix(struct hop_publication *p, const struct hop_uplink *packet, uint8_t level,
@@ -317,10 +114,11 @@ static void pass_to_mix(struct hop_publication *p, const struct hop_uplink *pack
 {
     const struct hop_route *route = p->owner->route;
     struct hop_voice_source *v = p->voice;
-    if (level <= 127 && (v->voiced_us == 0 || now_us - v->voiced_us >= HOP_VOICES_PASS_US)) {
+    if (holds_nothing(packet, level) &&
+        (v->voiced_us == 0 || now_us - v->voiced_us >= HOP_VOICES_PASS_US)) {
         if (v->n_kept == HOP_VOICES_KEPT && ++v->silent % HOP_VOICES_PASS_EVERY == 0)
             mix_kept(p, 0);
-        keep(v, packet, level, now_us);
+        hop_places_keep(v, packet, level, now_us);
         return;
     }
     bool joins = v->n_kept > 0 && packet->seq == v->kept[v->n_kept - 1].seq + 1;
@@ -340,7 +138,7 @@ void hop_voices_packet(struct hop_publication *p, const struct hop_uplink *packe
         return;
     note_level(p, level, voiced(packet, level), now_us);
     if (forwards(&route->voices))
-        forward(p, packet, level, now_us);
+        hop_places_packet(p, packet, level, now_us);
     if (mixes(&route->voices))
         pass_to_mix(p, packet, level, now_us);
 }
@@ -356,10 +154,8 @@ static void pass_copy(const struct hop_publication *p, const struct hop_voice_pa
                       int64_t now_us)
 {
     const struct hop_route *route = p->owner->route;
-    const struct hop_voice_source *v = p->voice;
-    if (forwards(&route->voices) && v->place != HOP_VOICES_NO_PLACE &&
-        route->voices.places[v->place].talking)
-        fan_out(p, copy, now_us);
+    if (forwards(&route->voices))
+        hop_places_copy(p, copy, now_us);
     if (mixes(&route->voices) && route->ops.voice_copy)
         route->ops.voice_copy(route->ctx, p->owner->index, p->source, copy->seq, copy->timestamp,
                               copy->payload, copy->len, now_us);
@@ -415,7 +211,7 @@ void hop_voices_reset(struct hop_publication *p)
     struct hop_voice_source *v = p->voice;
     if (!v)
         return;
-    leave_place(voices, p);
+    hop_places_leave(p);
     *v = (struct hop_voice_source){ .clock = ++voices->last_clock,
                                     .place = HOP_VOICES_NO_PLACE,
                                     .level = 127 };
@@ -426,7 +222,7 @@ void hop_voices_forget(struct hop_publication *p)
 {
     if (!p->voice)
         return;
-    leave_place(&p->owner->route->voices, p);
+    hop_places_leave(p);
     free(p->voice);
     p->voice = NULL;
 }
@@ -447,7 +243,7 @@ static void clear_places(struct hop_voices *voices)
 {
     for (uint8_t i = 0; i < HOP_MAX_VOICES; i++)
         if (voices->places[i].publication)
-            leave_place(voices, voices->places[i].publication);
+            hop_places_leave(voices->places[i].publication);
 }
 
 static void end_overlap(struct hop_voices *voices)
@@ -468,7 +264,7 @@ void hop_route_set_audio(struct hop_route *route, const struct hop_room_audio *a
                                                           : max_voices);
     for (uint8_t i = voices->max; i < HOP_MAX_VOICES; i++)
         if (voices->places[i].publication)
-            leave_place(voices, voices->places[i].publication);
+            hop_places_leave(voices->places[i].publication);
     if (changed && audio->policy == HOP_AUDIO_FORWARD) {
         voices->drain_us = now_us + HOP_VOICES_DRAIN_US;
         voices->overlap_us = 0;
@@ -527,7 +323,7 @@ static void report(struct hop_route_peer *peer)
     for (uint8_t s = 0; s < v->n_slots; s++) {
         const struct hop_publication *p =
             v->carries[s] < HOP_MAX_VOICES ? voices->places[v->carries[s]].publication : NULL;
-        if (p && hears(peer, p))
+        if (p && hop_places_hears(peer, p))
             states[s] = (struct hop_voice_state){ p->owner->id, p->source };
         differs = differs || states[s].peer != v->told[s].peer ||
                   (states[s].peer != 0 && states[s].source != v->told[s].source);
@@ -573,7 +369,7 @@ void hop_voices_tick(struct hop_route *route, int64_t now_us)
         struct hop_voices_place *p = &voices->places[i];
         if (p->publication && p->talking &&
             now_us - p->publication->voice->voiced_us >= HOP_VOICES_HANG_US)
-            end_spurt(p);
+            hop_places_end_spurt(p);
     }
     if (voices->overlap_us != 0 && now_us >= voices->overlap_us)
         end_overlap(voices);

@@ -28,9 +28,10 @@ enum {
     HOP_VOICES_DRAIN_US = 60000,    /* the mix plays what it has when forwarding begins */
     HOP_VOICES_OVERLAP_US = 300000, /* forwarding goes on so long when the mix says nothing */
     HOP_VOICES_PASS_US = 2000000,   /* after his last loud packet all of his still go to the mix; */
-    HOP_VOICES_PASS_EVERY = 4,   /* then one in four: so it knows his line when he speaks again */
-    HOP_VOICES_KEPT = 3,         /* packets kept of one who is silent, for his first syllable */
-    HOP_VOICES_KEPT_BYTES = 240, /* of each; longer ones are not kept */
+    HOP_VOICES_PASS_EVERY = 4,    /* then one in four: so it knows his line when he speaks again */
+    HOP_VOICES_KEPT = 3,          /* packets kept of one who is silent, for his first syllable */
+    HOP_VOICES_KEPT_BYTES = 240,  /* of each; longer ones are not kept */
+    HOP_VOICES_SILENT_BYTES = 16, /* a packet of 20 ms that is no longer holds no speech */
     HOP_VOICES_NO_PLACE = 0xff,
 };
 

@@ -105,6 +105,20 @@ static void voice(void *ctx, uint32_t peer, enum hop_source source, uint64_t ext
         abort();
 }
 
+static void voice_copy(void *ctx, uint32_t peer, enum hop_source source, uint64_t ext_seq,
+                       uint32_t timestamp, const uint8_t *payload, size_t len, int64_t now_us)
+{
+    voice(ctx, peer, source, ext_seq, timestamp, payload, len, 0xff, now_us);
+}
+
+static void voices(void *ctx, uint32_t peer, const struct hop_voice_state *states, uint8_t n)
+{
+    (void)ctx;
+    for (uint8_t i = 0; i < n; i++)
+        if (states[i].peer == 1000 + peer)
+            abort(); /* nobody hears himself */
+}
+
 static void voice_reset(void *ctx, uint32_t peer, enum hop_source source)
 {
     (void)ctx, (void)peer, (void)source;
@@ -157,6 +171,7 @@ static void describe(uint32_t peer, struct hop_peer_desc *d, struct hop_peer_loc
                                          : (struct hop_codec_desc){ HOP_CODEC_OPUS, 111, 0xff };
         if (video)
             t->codecs[t->n_codecs++] = (struct hop_codec_desc){ HOP_CODEC_H264, 98, 99 };
+        t->red_pt = source == HOP_SOURCE_MICROPHONE ? 63 : 0;
         t->ssrc = 10u * (peer + 1) + (uint32_t)source;
         t->rtx_ssrc = t->ssrc + 5;
     }
@@ -172,6 +187,11 @@ static void describe(uint32_t peer, struct hop_peer_desc *d, struct hop_peer_loc
         d->slots[s].n_codecs = s == 2 ? 1 : 2;
         l->slots[s].ssrc = 100 + 10 * peer + s;
         l->slots[s].rtx_ssrc = 200 + 10 * peer + s;
+    }
+    d->n_voices = (uint8_t)(peer % 3 + 1);
+    for (uint8_t i = 0; i < d->n_voices; i++) {
+        d->voices[i].pt = 111;
+        l->voices[i] = 400 + 10 * peer + i;
     }
     d->mix_pt = 111;
     d->allowed = HOP_SOURCE_ALL;
@@ -250,6 +270,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const struct hop_route_ops ops = { .tx_begin = tx_begin,
                                               .tx_commit = tx_commit,
                                               .voice = voice,
+                                              .voice_copy = voice_copy,
+                                              .voices = voices,
                                               .voice_reset = voice_reset,
                                               .track = track,
                                               .slots = slots,
@@ -286,7 +308,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             hop_route_rtcp(route, peer, data, len, now_us);
             break;
         case 5:
-            look(route, peer, how, now_us);
+            if (how & 0x80)
+                hop_route_set_audio(route,
+                                    &(struct hop_room_audio){ .policy = how & 1 ? HOP_AUDIO_FORWARD
+                                                                                : HOP_AUDIO_MIX },
+                                    how >> 1 & 3, now_us);
+            else if (how & 0x40)
+                hop_route_set_seat(route, peer, how & 3, how & 4, now_us);
+            else
+                look(route, peer, how, now_us);
             len = 0;
             break;
         case 6:
