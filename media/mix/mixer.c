@@ -268,6 +268,7 @@ void hop_mixer_peer_remove(struct hop_mixer *mixer, uint32_t peer)
     hop_mixer_stream_reset(mixer, peer, HOP_SOURCE_MICROPHONE);
     hop_mixer_stream_reset(mixer, peer, HOP_SOURCE_SCREEN_AUDIO);
     hop_selection_forget(&mixer->selection, peer);
+    leave_empty_booths(mixer); /* there may be no tick before another one gets his index */
     hop_members_forget(&mixer->members, peer);
     mixer->loss = hop_members_worst(&mixer->members);
 }
