@@ -63,7 +63,7 @@ static struct bench_tone *timed_tone(int room)
     if (!world.scenario.tones)
         return NULL;
     if (!world.timed)
-        world.timed = g_new0(struct bench_tone *, world.scenario.rooms);
+        world.timed = g_new0(struct bench_tone *, (gsize)world.scenario.rooms);
     if (!world.timed[room])
         world.timed[room] = bench_tone_new((unsigned)room + 1);
     return world.timed[room];

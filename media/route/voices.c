@@ -84,9 +84,9 @@ static void note_level(struct hop_publication *p, uint8_t level, bool loud, int6
     if (loud)
         v->voiced_us = now_us;
     /* Rises at once, falls by half in 60 ms: it is for eyes. */
-    v->level = level > 127 || v->level > 127 || level < v->level
-                   ? level
-                   : (uint8_t)((v->level * 3 + level + 3) / 4);
+    v->level = (uint8_t)(level > 127 || v->level > 127 || level < v->level
+                             ? level
+                             : ((v->level * 3 + level + 3) / 4));
     if (!mixes(voices) && p->source == HOP_SOURCE_MICROPHONE && level <= 127)
         hop_speech_level(&p->owner->voices.speech, level, now_us);
 }

@@ -201,7 +201,7 @@ static size_t h264_head(uint8_t *p, const struct sim_client *client, int source,
 static void arrange(const struct sim_source *source, struct sim_layer *layer, bool key)
 {
     static const uint8_t tids[] = { 0, 2, 1, 2 };
-    layer->phase = key || !source->temporal ? 0 : (uint8_t)((layer->phase + 1) % 4);
+    layer->phase = (uint8_t)(key || !source->temporal ? 0 : (layer->phase + 1) % 4);
     layer->tid = tids[layer->phase];
     layer->sync = layer->phase == 1 || layer->phase == 2;
     layer->needs = layer->phase == 3 ? layer->middle : layer->base;
