@@ -45,7 +45,8 @@ static bool admit(const struct hop_signaling *signaling, hop_room_id media,
     now->participants = signaling->participants;
     now->rooms = (int)g_hash_table_size(signaling->rooms);
     now->load_percent = worker->stats.busy_permille / 10;
-    now->lag_ms = (int)(worker->stats.lag_us / 1000);
+    /* on a machine that others keep busy it is late, too; refusing people would not change that */
+    now->lag_ms = worker->stats.busy_permille >= 500 ? (int)(worker->stats.lag_us / 1000) : 0;
     now->mix_late = signaling->workers[0].late_s >= LATE_S;
     enum hop_error error = hop_admission(&signaling->config.limits, now, &detail);
     return error == HOP_OK || hop_refuse(why, error, "%s", detail);

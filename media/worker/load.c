@@ -5,6 +5,7 @@
 #define WEIGHT       (1.0 / 32) /* of a new period: 3 s to forget two thirds */
 #define COMPANY_FROM 0.25       /* busier than that, it waits for company */
 #define COMPANY_US   1000
+#define OWN          0.5       /* of the processor at least, or it is others that make it late */
 #define WEIGHT_LAG   (1.0 / 8) /* a stall counts more while it is fresh */
 
 void hop_worker_load_turn(struct hop_worker_load *load, int64_t begin_us, int64_t end_us)
@@ -51,5 +52,12 @@ double hop_worker_load_cpu(struct hop_worker_load *load, uint64_t cpu_us)
 {
     uint64_t ran_us = cpu_us - load->cpu_us;
     load->cpu_us = cpu_us;
-    return load->last_us > 0 ? (double)ran_us / (double)load->last_us : 0;
+    double share = load->last_us > 0 ? (double)ran_us / (double)load->last_us : 0;
+    load->cpu += ((share > 1 ? 1 : share) - load->cpu) * WEIGHT;
+    return share;
+}
+
+double hop_worker_load_own(const struct hop_worker_load *load)
+{
+    return load->cpu < OWN ? load->cpu : load->busy;
 }

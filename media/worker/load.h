@@ -17,6 +17,7 @@ struct hop_worker_load {
     double last_busy; /* of the last period alone */
     int64_t last_us;  /* how long that one was */
     uint64_t cpu_us;  /* of the thread, at hop_worker_load_cpu() */
+    double cpu;       /* smoothed share in which it ran, 0..1 */
     double lag_us;    /* the longest turn of a period */
 };
 
@@ -33,3 +34,6 @@ bool hop_worker_load_update(struct hop_worker_load *load, int64_t now_us);
 
 /* After an update: the share of the last period in which the thread ran, from its CPU time. */
 double hop_worker_load_cpu(struct hop_worker_load *load, uint64_t cpu_us);
+
+/* The load that is its own doing, 0..1: the time it works, unless it hardly gets to run. */
+double hop_worker_load_own(const struct hop_worker_load *load);

@@ -153,7 +153,7 @@ static void report_worker(struct hop_worker *w)
     s->cpu_us = hop_thread_cpu_us();
     s->mix_cpu_us = w->audio && w->index == 0 ? hop_audio_cpu_us(w->audio) : 0;
     s->mix_late_ticks = w->audio && w->index == 0 ? hop_audio_late_ticks(w->audio) : 0;
-    s->busy_permille = (uint16_t)(w->load.busy * 1000);
+    s->busy_permille = (uint16_t)(hop_worker_load_own(&w->load) * 1000);
     s->relief_percent = (uint8_t)w->relief.percent;
     s->lag_us = (uint32_t)w->load.lag_us;
     memcpy(s->drops, w->drops, sizeof(s->drops));

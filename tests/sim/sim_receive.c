@@ -283,7 +283,8 @@ void sim_receive_poll(struct sim_client *client)
     size_t n = 0;
     if (hop_recv_source_report(&client->mix, now_us, &blocks[n]))
         n++;
-    for (uint8_t i = 0; i < client->desc.n_slots; i++)
+    /* more slots than blocks (RFC 3550 §6.4.2): the first ones are told of */
+    for (uint8_t i = 0; i < client->desc.n_slots && n < HOP_RTCP_MAX_BLOCKS; i++)
         if (hop_recv_source_report(&client->slots[i].recv, now_us, &blocks[n]))
             n++;
     uint8_t packet[HOP_MTU];

@@ -371,7 +371,9 @@ static void a_loaded_worker_takes_leaders_only(void **state)
     struct client *b = client_new(m);
     refused_with(m, b, "r", "B", "server.overloaded", "load");
     refused_with(m, b, "s", "B", "server.overloaded", "load");
-    say_load(m, 100, 100000);
+    say_load(m, 100, 100000); /* somebody else's doing */
+    json_decref(join(m, client_new(m), "r", "X"));
+    say_load(m, 500, 100000);
     refused_with(m, b, "r", "B", "server.overloaded", "lag");
     say_load(m, 100, 1000);
     json_decref(join(m, b, "r", "B")); /* the same connection, when there is room again */

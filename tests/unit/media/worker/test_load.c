@@ -70,12 +70,29 @@ static void waits_for_company_only_as_it_fills(void **state)
     assert_int_equal(hop_worker_load_company_us(&load), 1000);
 }
 
+/* Turns of 10 ms one after the other, of which the thread ran one. */
+static void what_others_take_is_not_its_own_load(void **state)
+{
+    (void)state;
+    struct hop_worker_load load = { 0 };
+    uint64_t ran_us = 0;
+    for (int64_t now = 5000 * MS; now < 25000 * MS; now += 10 * MS) {
+        hop_worker_load_turn(&load, now, now + 10 * MS);
+        ran_us += 1000;
+        if (hop_worker_load_update(&load, now + 10 * MS))
+            hop_worker_load_cpu(&load, ran_us);
+    }
+    assert_true(load.busy > 0.95);
+    assert_float_equal(hop_worker_load_own(&load), 0.1, 0.02);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(follows_the_share_of_time_at_work),
         cmocka_unit_test(one_stall_is_seen_and_forgotten),
         cmocka_unit_test(a_long_sleep_is_idle),
+        cmocka_unit_test(what_others_take_is_not_its_own_load),
         cmocka_unit_test(waits_for_company_only_as_it_fills),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
