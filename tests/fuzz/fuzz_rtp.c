@@ -14,7 +14,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void extensions(const uint8_t *p, const struct hop_rtp_view *v)
 {
-    static const struct hop_ext_ids ids = { 1, 2, 3, 4, 5, 6, 7 };
+    static const struct hop_ext_ids ids = { 1, 2, 3, 4, 5, 6, 7, 8 };
     struct hop_rtp_ext_iter it = hop_rtp_ext_begin(p, v);
     struct hop_rtp_ext e;
     const uint8_t *end = p + v->ext_offset + v->ext_len;

@@ -33,8 +33,7 @@ static void assert_row(GPtrArray *rows, guint i, unsigned line, const char *join
 static void separators_and_line_ends(void **state)
 {
     static const char *const texts[] = { "a,b;c,d\n1,,2\n", "a;b,c;d\r\n1;;2\r\n",
-                                         "\xef\xbb\xbf"
-                                         "a\tb,c;d\tx\n1\t\t2" };
+                                         "\357\273\277a\tb,c;d\tx\n1\t\t2" };
     static const char *const heads[] = { "a|b;c|d", "a|b,c|d", "a|b,c;d|x" };
 
     (void)state;

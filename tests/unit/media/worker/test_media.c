@@ -81,7 +81,11 @@ static void a_wrong_configuration_is_named(void **state)
 static void finds_its_own_addresses(void **state)
 {
     (void)state;
-    struct hop_media_config config = { .workers = 1, .tcp = true, .audio = { 32000, 3, 40, 16 } };
+    struct hop_media_config config = {
+        .workers = 1,
+        .tcp = true,
+        .audio = { .bitrate_bps = 32000, .complexity = 3, .jitter_ms = 40, .max_talkers = 16 }
+    };
     struct relay *r = relay_start(&config);
     struct client *c = relay_client(r);
     struct hop_peer_desc desc = relay_desc(c);
