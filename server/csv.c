@@ -20,15 +20,19 @@ static void row_free(void *data)
     g_free(row);
 }
 
-/* Of the first line: the one that stands there most often. */
+/* Of the first line: the one that stands there most often outside of quotes. */
 static char find_separator(const char *text, const char *end)
 {
     static const char candidates[] = { ',', ';', '\t' };
     size_t counts[3] = { 0 }, best = 0;
 
-    for (; text < end && *text != '\n'; text++)
+    bool quoted = false;
+
+    for (; text < end && (quoted || *text != '\n'); text++) {
+        quoted ^= *text == '"';
         for (size_t i = 0; i < 3; i++)
-            counts[i] += *text == candidates[i];
+            counts[i] += !quoted && *text == candidates[i];
+    }
     for (size_t i = 1; i < 3; i++)
         if (counts[i] > counts[best])
             best = i;
