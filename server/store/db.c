@@ -5,7 +5,7 @@
 #include <stdarg.h>
 #include <string.h>
 
-enum { MAX_STATEMENTS = 128 };
+enum { MAX_STATEMENTS = 512 };
 
 int hop_db_error(struct hop_db *db, int rc)
 {

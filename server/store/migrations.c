@@ -116,6 +116,113 @@ static const char *const steps[] = {
     "ALTER TABLE sessions ADD COLUMN id TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE sessions ADD COLUMN agent TEXT NOT NULL DEFAULT '';"
     "ALTER TABLE sessions ADD COLUMN address TEXT NOT NULL DEFAULT '';",
+
+    /* 4: meetings as drafts, series, with invitees, places and settings; groups; personal rooms.
+     * The numbers of kinds, roles and states are those of the enums in meetings.h, invitees.h and
+     * resources.h. */
+    "ALTER TABLE rooms ADD COLUMN owner_id INTEGER REFERENCES users(id);" /* a personal room's */
+    "CREATE UNIQUE INDEX rooms_by_owner ON rooms(owner_id) WHERE owner_id IS NOT NULL;"
+
+    "ALTER TABLE meetings ADD COLUMN version INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE meetings ADD COLUMN place TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE meetings ADD COLUMN draft INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE meetings ADD COLUMN template INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE meetings ADD COLUMN all_day INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE meetings ADD COLUMN rrule TEXT NOT NULL DEFAULT '';"
+    "ALTER TABLE meetings ADD COLUMN organizer_id INTEGER REFERENCES users(id);"
+    "ALTER TABLE meetings ADD COLUMN chair_id INTEGER REFERENCES users(id);"
+    "ALTER TABLE meetings ADD COLUMN secretary_id INTEGER REFERENCES users(id);"
+    "ALTER TABLE meetings ADD COLUMN unit_id INTEGER REFERENCES units(id);"
+    "ALTER TABLE meetings ADD COLUMN muted INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE meetings ADD COLUMN camera_off INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE meetings ADD COLUMN lobby INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE meetings ADD COLUMN opens_by_itself INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE meetings ADD COLUMN share INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE meetings ADD COLUMN unmute INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE meetings ADD COLUMN recording INTEGER NOT NULL DEFAULT 1;"
+    "ALTER TABLE meetings ADD COLUMN password_hash BLOB;" /* NULL: none */
+    "ALTER TABLE meetings ADD COLUMN sent_at INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE meetings ADD COLUMN search TEXT NOT NULL DEFAULT '';"
+    "UPDATE meetings SET search = lower(title), sent_at = created_at,"
+    " organizer_id = (SELECT id FROM users WHERE id = created_by);"
+    "CREATE INDEX meetings_by_unit ON meetings(unit_id);"
+
+    /* every time at which a meeting takes place; a single meeting has one */
+    "CREATE TABLE occurrences ("
+    " meeting_id INTEGER NOT NULL REFERENCES meetings(id) ON DELETE CASCADE,"
+    " stamp INTEGER NOT NULL," /* the start by the rule: RECURRENCE-ID */
+    " starts_at INTEGER NOT NULL,"
+    " ends_at INTEGER NOT NULL CHECK (ends_at > starts_at),"
+    " cancelled INTEGER NOT NULL DEFAULT 0,"
+    " changed INTEGER NOT NULL DEFAULT 0,"       /* differs from the series */
+    " title TEXT, description TEXT, place TEXT," /* NULL: the meeting's */
+    " PRIMARY KEY (meeting_id, stamp)) WITHOUT ROWID;"
+    "INSERT INTO occurrences (meeting_id, stamp, starts_at, ends_at)"
+    " SELECT id, starts_at, starts_at, ends_at FROM meetings;"
+    "CREATE INDEX occurrences_by_start ON occurrences(starts_at, ends_at, meeting_id);"
+    "CREATE INDEX occurrences_long ON occurrences(starts_at)"
+    " WHERE ends_at - starts_at > 86400000000;"
+    "CREATE INDEX occurrences_except ON occurrences(meeting_id) WHERE changed OR cancelled;"
+
+    "CREATE TABLE invitees ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " meeting_id INTEGER NOT NULL REFERENCES meetings(id) ON DELETE CASCADE,"
+    " position INTEGER NOT NULL,"
+    " kind INTEGER NOT NULL,"
+    " ref INTEGER NOT NULL DEFAULT 0," /* users.id, user_groups.id or units.id by its kind */
+    " via INTEGER NOT NULL DEFAULT 0," /* the invitee (a group, a unit) through which he came */
+    " name TEXT NOT NULL DEFAULT '',"  /* as it was when saved; of users the account's is shown */
+    " title TEXT NOT NULL DEFAULT '',"
+    " unit_name TEXT NOT NULL DEFAULT '',"
+    " email TEXT NOT NULL DEFAULT '',"
+    " language TEXT NOT NULL DEFAULT '',"
+    " role INTEGER NOT NULL,"
+    " attendees INTEGER NOT NULL DEFAULT 1,"
+    " rsvp INTEGER NOT NULL DEFAULT 0,"
+    " rsvp_note TEXT NOT NULL DEFAULT '',"
+    " rsvp_at INTEGER NOT NULL DEFAULT 0,"
+    " mail INTEGER NOT NULL DEFAULT 0,"
+    " nonce BLOB,"       /* NULL: a group or unit, which has no link */
+    " token_hash BLOB);" /* SHA-256 of the token that is made of the nonce (invite.h) */
+    "CREATE INDEX invitees_by_meeting ON invitees(meeting_id, position);"
+    "CREATE UNIQUE INDEX invitees_by_token ON invitees(token_hash) WHERE token_hash IS NOT NULL;"
+    "CREATE INDEX invitees_by_ref ON invitees(kind, ref);"
+
+    /* who has to do with a meeting, kept with it: for rights, conflicts and "my meetings" */
+    "CREATE TABLE meeting_people ("
+    " user_id INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,"
+    " meeting_id INTEGER NOT NULL REFERENCES meetings(id) ON DELETE CASCADE,"
+    " busy INTEGER NOT NULL," /* has to be there, and has not declined */
+    " PRIMARY KEY (user_id, meeting_id)) WITHOUT ROWID;"
+    "CREATE INDEX meeting_people_by_meeting ON meeting_people(meeting_id, user_id, busy);"
+    "INSERT INTO meeting_people SELECT organizer_id, id, 0 FROM meetings"
+    " WHERE organizer_id IS NOT NULL;"
+
+    "CREATE TABLE resources ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " name TEXT NOT NULL UNIQUE,"
+    " kind INTEGER NOT NULL,"
+    " seats INTEGER NOT NULL DEFAULT 0,"
+    " place TEXT NOT NULL DEFAULT '',"
+    " unit_id INTEGER REFERENCES units(id),"
+    " version INTEGER NOT NULL DEFAULT 1,"
+    " sort TEXT NOT NULL);"
+    "CREATE TABLE meeting_resources ("
+    " resource_id INTEGER NOT NULL REFERENCES resources(id) ON DELETE CASCADE,"
+    " meeting_id INTEGER NOT NULL REFERENCES meetings(id) ON DELETE CASCADE,"
+    " PRIMARY KEY (resource_id, meeting_id)) WITHOUT ROWID;"
+    "CREATE INDEX meeting_resources_by_meeting ON meeting_resources(meeting_id);"
+
+    "CREATE TABLE user_groups ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " name TEXT NOT NULL UNIQUE,"
+    " version INTEGER NOT NULL DEFAULT 1,"
+    " sort TEXT NOT NULL);"
+    "CREATE TABLE group_members ("
+    " group_id INTEGER NOT NULL REFERENCES user_groups(id) ON DELETE CASCADE,"
+    " user_id INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,"
+    " PRIMARY KEY (group_id, user_id)) WITHOUT ROWID;"
+    "CREATE INDEX group_members_by_user ON group_members(user_id);",
 };
 
 enum { STEPS = (int)(sizeof(steps) / sizeof(steps[0])) };

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "media/base/limits.h"
+#include "server/store/settings.h"
 #include "server/store/store.h"
 
 enum { HOP_MAX_TIME_ZONE = 63 };
