@@ -25,7 +25,8 @@ LAYERS = {
     "media": (["media/base"], []),
     "signaling": (["media/media.h", "media/base"], ["libwebsockets.h", "jansson.h", "gst/sdp/", "glib", "openssl/"]),
     "server/store": (["media/base"], ["sqlite3.h", "glib", "signaling/host.h"]),
-    "server": (["signaling", "server/store", "media/media.h", "media/base"],
+    "server/mail": (["media/base"], ["glib", "libical/", "curl/"]),
+    "server": (["signaling", "server/store", "server/mail", "media/media.h", "media/base"],
                ["libwebsockets.h", "jansson.h", "sqlite3.h", "glib", "sodium", "libical/", "curl/", "openssl/", "gst/gst.h"]),
 }
 # pure logic: no sockets, no threads, no clock of its own
