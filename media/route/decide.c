@@ -349,13 +349,19 @@ static void explain(const struct option *o, const struct hop_plan_tile *tile, in
     hop_route_slots_changed(slot->owner);
 }
 
-/* The step, or the nearest one below whose layer comes already. */
+/* The step, or the nearest one below whose layer comes steadily; who has just begun shows his
+ * lowest layer first. */
 static const struct hop_step *at_hand(const struct option *o, int8_t step)
 {
-    for (int8_t i = step; i >= 0; i--)
-        if (o->steps[i].layer->flowing || o->steps[i].layer->publication->n_layers == 1)
+    const struct hop_step *begins = &o->steps[step];
+    for (int8_t i = step; i >= 0; i--) {
+        const struct hop_layer *layer = o->steps[i].layer;
+        if (layer->steady || layer->publication->n_layers == 1)
             return &o->steps[i];
-    return &o->steps[step];
+        if (layer->flowing)
+            begins = &o->steps[i];
+    }
+    return begins;
 }
 
 static void apply(struct hop_route_peer *peer, const struct option *o, int8_t step)
@@ -371,9 +377,6 @@ static void apply(struct hop_route_peer *peer, const struct option *o, int8_t st
         note(peer, o, step, why);
         if (line)
             learn(b, o, step, peer->route->now_us);
-        /* A flooded line is not to carry the old layer until the lower one's key frame is there. */
-        if (line && step < o->now && b->bwe.queue_us > FLOODED_US)
-            hop_slot_resync(slot);
     }
     if (step < 0) {
         if (!slot->paused)
@@ -381,6 +384,10 @@ static void apply(struct hop_route_peer *peer, const struct option *o, int8_t st
         return;
     }
     const struct hop_step *now = at_hand(o, step);
+    /* A flooded line is not to carry the old layer until the lower one's key frame is there. Fewer
+     * frames of the same layer need none. */
+    if (line && step < o->now && now->layer != slot->current && b->bwe.queue_us > FLOODED_US)
+        hop_slot_resync(slot);
     slot->meant = o->steps[step].layer;
     slot->meant_quality = o->steps[step].quality;
     hop_slot_aim(slot, now->quality);

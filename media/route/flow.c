@@ -7,6 +7,7 @@
 enum {
     TICKS_PER_MS = 90,
     MIN_STEP_US = 10000, /* between the timestamps on both sides of a switch, at least */
+    LEAST_STEP_US = 500, /* between those of frames that leave together */
     MAX_STEP_US = 10000000,
     UNKNOWN_BPS = 3000000,
     LEAST_BYTES = 6000,
@@ -32,31 +33,54 @@ static uint32_t shift_for(const struct hop_slot *slot, uint32_t timestamp, int64
     return slot->newest_timestamp + ticks(step_us) - timestamp;
 }
 
-/* `newest` is a time of now; what is older lies between the last picture shown and it. */
+/* `newest` is a time of now; what is older leaves now, too, or later. */
 static void begin_time(struct hop_slot *slot, uint32_t first, uint32_t newest, int64_t now_us)
 {
-    uint32_t before = slot->newest_timestamp;
-    bool started = slot->started;
     slot->timestamp_shift = shift_for(slot, newest, now_us);
-    slot->squeezed = hop_ts_diff(newest, first) > 0;
-    slot->squeeze_first = first;
-    slot->squeeze_in = newest;
-    slot->squeeze_out =
-        started ? before + TICKS_PER_MS : newest + slot->timestamp_shift - ticks(MIN_STEP_US);
+    slot->begun_us = now_us;
+    slot->begun_out = newest + slot->timestamp_shift;
+    slot->catching_up = hop_ts_diff(newest, first) > 0;
+    slot->times[0] = (struct hop_slot_time){ first, slot->begun_out };
+    slot->n_times = slot->catching_up ? 1 : 0;
     slot->started = true;
 }
 
-uint32_t hop_flow_timestamp(const struct hop_slot *slot, uint32_t timestamp)
+/* The time that a frame of before the newest of `times` has: its own if it was sent, else between
+ * those of its neighbours. */
+static uint32_t time_of(const struct hop_slot *slot, uint32_t timestamp)
 {
-    int32_t left = hop_ts_diff(slot->squeeze_in, timestamp);
-    if (!slot->squeezed || left <= 0)
-        return timestamp + slot->timestamp_shift;
-    uint32_t span = slot->squeeze_in - slot->squeeze_first;
-    uint32_t room = slot->squeeze_in + slot->timestamp_shift - slot->squeeze_out;
-    int32_t since = hop_ts_diff(timestamp, slot->squeeze_first);
-    if (since < 0)
-        since = 0;
-    return slot->squeeze_out + (uint32_t)((uint64_t)(uint32_t)since * room / span);
+    const struct hop_slot_time *after = NULL;
+    for (uint32_t back = 1; back <= HOP_SLOT_TIMES && back <= slot->n_times; back++) {
+        const struct hop_slot_time *t = &slot->times[(slot->n_times - back) % HOP_SLOT_TIMES];
+        int32_t since = hop_ts_diff(timestamp, t->in);
+        if (since == 0)
+            return t->out;
+        if (since > 0 && after) {
+            uint64_t room = after->out - t->out, span = after->in - t->in;
+            return t->out + (uint32_t)((uint64_t)(uint32_t)since * room / span);
+        }
+        after = t;
+    }
+    return timestamp + slot->timestamp_shift;
+}
+
+uint32_t hop_flow_timestamp(struct hop_slot *slot, uint32_t timestamp, int64_t now_us)
+{
+    uint32_t live = timestamp + slot->timestamp_shift;
+    if (slot->n_times == 0)
+        return live;
+    const struct hop_slot_time *last = &slot->times[(slot->n_times - 1) % HOP_SLOT_TIMES];
+    if (hop_ts_diff(timestamp, last->in) <= 0)
+        return time_of(slot, timestamp);
+    if (!slot->catching_up)
+        return live;
+    uint32_t least = last->out + ticks(LEAST_STEP_US);
+    uint32_t leaves = slot->begun_out + ticks(now_us - slot->begun_us);
+    uint32_t out = slot->lagging && hop_ts_diff(leaves, live) > 0 ? leaves : live;
+    out = hop_ts_diff(out, least) < 0 ? least : out;
+    slot->catching_up = out != live;
+    slot->times[slot->n_times++ % HOP_SLOT_TIMES] = (struct hop_slot_time){ timestamp, out };
+    return out;
 }
 
 /* ---- beginning ------------------------------------------------------------------------------- */
@@ -158,6 +182,11 @@ static bool at_hand(const struct hop_slot *slot, const struct hop_layer *layer, 
     uint64_t bps = bwe->known || bwe->target_bps > UNKNOWN_BPS ? bwe->target_bps : UNKNOWN_BPS;
     uint64_t most = bps * (other ? HOP_FLOW_START_US : HOP_FLOW_CHANGE_US) / 8000000, bytes = 0;
     most = most > LEAST_BYTES ? most : LEAST_BYTES;
+    /* What is about to leave the cache could not be repeated if it was lost. */
+    uint64_t half = layer->cache_has / 2;
+    most = most < half ? most : half;
+    if (layer->recv.newest - layer->key_seq > half / HOP_LAYER_PLACE_BYTES)
+        return false;
     for (uint64_t seq = layer->key_seq; seq <= layer->recv.newest; seq++) {
         struct hop_cache_packet kept;
         if (!hop_cache_find(layer->cache, seq, &kept))

@@ -2,7 +2,9 @@
  * after, and what the line's pace (pace.h) does not allow yet waits in the layer's cache.
  *
  * A stream begins with a key frame: the next one, or the last one if what came since is little: the
- * receiver's decoder then catches up in a moment, and nobody has to be asked.
+ * receiver's decoder then catches up in a moment, and nobody has to be asked. What is caught up
+ * with has the times at which it leaves: were they closer together than the arrivals, the receiver
+ * would take that for jitter, and show all later pictures late.
  *
  * Private to media/route; the room's worker thread; no allocation.
  */
@@ -31,5 +33,5 @@ bool hop_flow_start(struct hop_slot *slot, int64_t now_us);
 void hop_flow_step(struct hop_slot *slot, int64_t now_us);
 /* What waits is no longer of use: the slot shows something else. */
 void hop_flow_stop(struct hop_slot *slot);
-/* The packet's time in the receiver's terms. */
-uint32_t hop_flow_timestamp(const struct hop_slot *slot, uint32_t timestamp);
+/* The packet's time in the receiver's terms; it leaves now. */
+uint32_t hop_flow_timestamp(struct hop_slot *slot, uint32_t timestamp, int64_t now_us);

@@ -10,9 +10,8 @@
 #include <string.h>
 
 enum {
-    CACHE_PACKET_BYTES = 512, /* one index place per this many bytes of cache */
-    FIR_AFTER = 3,            /* unanswered PLIs before FIR is tried as well */
-    MAX_OVERTAKEN = 32,       /* packets by which a stream's first one may come late */
+    FIR_AFTER = 3,      /* unanswered PLIs before FIR is tried as well */
+    MAX_OVERTAKEN = 32, /* packets by which a stream's first one may come late */
 };
 
 void hop_layer_init(struct hop_layer *layer, struct hop_publication *publication, uint8_t index,
@@ -63,7 +62,7 @@ static void renew_cache(struct hop_layer *layer)
     if (layer->cache)
         hop_cache_clear(layer->cache);
     else
-        hop_cache_new(bytes, bytes / CACHE_PACKET_BYTES, &layer->cache);
+        hop_cache_new(bytes, bytes / HOP_LAYER_PLACE_BYTES, &layer->cache);
 }
 
 void hop_layer_restart(struct hop_layer *layer)

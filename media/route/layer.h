@@ -20,6 +20,15 @@ enum {
     HOP_LAYER_REORDER_US = 10000,
     /* a simulcast layer without packets for this long has stopped */
     HOP_LAYER_SILENT_US = 1000000,
+    /* … for that long while so many frames of a lower one came: likewise. A browser whose estimate
+     * has collapsed sends three frames of its upper layers, and then only the lowest. */
+    HOP_LAYER_STALLED_US = 250000,
+    HOP_LAYER_STALLED_FRAMES = 4,
+    /* a layer is counted on when it came for that long and so many frames */
+    HOP_LAYER_STEADY_US = 250000,
+    HOP_LAYER_STEADY_FRAMES = 5,
+    /* one place in the cache's index for so many bytes */
+    HOP_LAYER_PLACE_BYTES = 512,
     /* slow ticks over which its rate is taken: a second, so that a key frame is no change */
     HOP_LAYER_RATE_BINS = 10,
     /* of the cache, where all layers of a source come in one stream */
@@ -31,6 +40,10 @@ struct hop_layer {
     uint8_t index; /* 0: lowest */
     bool video;
     bool flowing;                      /* packets came within HOP_LAYER_SILENT_US */
+    bool steady;                       /* it flows for a while, or is the lowest */
+    uint8_t behind;                    /* frames of lower layers since its last packet */
+    uint8_t begun_frames;              /* since begun_us, up to HOP_LAYER_STEADY_FRAMES */
+    int64_t begun_us;                  /* when it began to flow */
     uint32_t tag;                      /* unique in the room, changes when the stream begins anew */
     uint32_t ssrc;                     /* 0: not known yet */
     int64_t last_us;                   /* newest packet; 0: none yet */

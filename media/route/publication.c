@@ -15,7 +15,7 @@ enum { KIB = 1024 };
  * participant together stay below 600 kB. Half a second of 2.5 Mbit/s is 156 kB. */
 static size_t cache_bytes(enum hop_source source, uint8_t layer, uint8_t n_layers)
 {
-    static const size_t by_rank[HOP_MAX_LAYERS] = { 224 * KIB, 112 * KIB, 48 * KIB };
+    static const size_t by_rank[HOP_MAX_LAYERS] = { 224 * KIB, 112 * KIB, 88 * KIB };
     if (source == HOP_SOURCE_SCREEN)
         return 160 * KIB;
     return by_rank[n_layers - 1 - layer];
@@ -109,16 +109,56 @@ static bool accept_codec(struct hop_publication *p, uint8_t pt, int64_t now_us)
     return true;
 }
 
-/* Notes that packets of this layer come; what begins is shown from this very packet on. */
-static void note_flow(struct hop_layer *layer, int64_t now_us)
+static void stop_flow(struct hop_layer *layer)
+{
+    layer->flowing = layer->steady = false;
+}
+
+/* True: it is to be counted on from now on. */
+static bool settle(struct hop_layer *layer, bool began, bool frame, int64_t now_us)
+{
+    if (began) {
+        layer->begun_us = now_us;
+        layer->begun_frames = 0;
+    }
+    if (frame && layer->begun_frames < HOP_LAYER_STEADY_FRAMES)
+        layer->begun_frames++;
+    if (layer->steady || (layer->index > 0 && (layer->begun_frames < HOP_LAYER_STEADY_FRAMES ||
+                                               now_us - layer->begun_us < HOP_LAYER_STEADY_US)))
+        return false;
+    layer->steady = true;
+    return true;
+}
+
+/* Higher layers that do not come although this one does. True: one of them has stopped. */
+static bool look_above(struct hop_layer *layer, int64_t now_us)
 {
     struct hop_publication *p = layer->publication;
-    layer->last_us = now_us;
+    bool any = false;
+    for (uint8_t i = (uint8_t)(layer->index + 1); i < p->n_layers; i++) {
+        struct hop_layer *above = &p->layers[i];
+        if (!above->flowing || ++above->behind < HOP_LAYER_STALLED_FRAMES ||
+            now_us - above->last_us < HOP_LAYER_STALLED_US)
+            continue;
+        stop_flow(above);
+        any = true;
+    }
+    return any;
+}
+
+/* Notes that packets of this layer come; what begins is shown from this very packet on. */
+static void note_flow(struct hop_layer *layer, bool frame, int64_t now_us)
+{
+    struct hop_publication *p = layer->publication;
     bool began = !layer->flowing;
+    layer->last_us = now_us;
     layer->flowing = true;
+    layer->behind = 0;
+    bool news = settle(layer, began, frame, now_us);
+    news = (frame && look_above(layer, now_us)) || news || began;
     if (!p->active)
         set_active(p, true);
-    else if (began && p->n_layers > 1)
+    else if (news && p->n_layers > 1)
         hop_allocate_layers(p);
 }
 
@@ -162,7 +202,7 @@ static void pass_video(struct hop_layer *layer, struct hop_uplink *packet, bool 
     }
     hop_layer_take(layer, packet, now_us);
     if (!repaired)
-        note_flow(layer, now_us);
+        note_flow(layer, packet->view.marker, now_us);
     if (!hop_route_peer_allowed(p->owner, p->source)) {
         refuse(p);
         layer->key_us = 0; /* nobody shall begin with it later, either */
@@ -205,7 +245,7 @@ void hop_publication_packet(struct hop_publication *p, uint8_t index, struct hop
         pass_video(layer, packet, repaired, now_us);
         return;
     }
-    note_flow(layer, now_us);
+    note_flow(layer, false, now_us);
     pass_voice(layer, packet, level, now_us);
 }
 
@@ -219,7 +259,7 @@ static bool any_flow_within(const struct hop_publication *p, int64_t since_us)
 
 void hop_publication_bye(struct hop_publication *p, uint8_t index)
 {
-    p->layers[index].flowing = false;
+    stop_flow(&p->layers[index]);
     p->layers[index].last_us = 0;
     if (p->active && !any_flow_within(p, 0))
         set_active(p, false);
@@ -240,7 +280,7 @@ void hop_publication_age(struct hop_publication *p, int64_t now_us)
         hop_layer_measure(layer, now_us);
         if (!layer->flowing || now_us - layer->last_us < HOP_LAYER_SILENT_US)
             continue;
-        layer->flowing = false;
+        stop_flow(layer);
     }
     if (p->active && !any_flow_within(p, now_us - HOP_PUBLICATION_SILENT_US) &&
         !hop_demand_asleep(p, now_us))

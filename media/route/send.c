@@ -57,7 +57,7 @@ static void fill_number(struct hop_slot *slot, const struct hop_uplink *packet, 
     hop_seq_map_drop(&slot->seqs, packet->seq);
     struct hop_rtp_header header;
     hop_rtp_header_init(&header, slot->codec->pt, false, seq,
-                        hop_flow_timestamp(slot, packet->view.timestamp), slot->sent.ssrc);
+                        hop_flow_timestamp(slot, packet->view.timestamp, now_us), slot->sent.ssrc);
     hop_rtp_header_add_token(&header, slot->owner->ext.mid, slot->desc.mid);
     uint8_t *out = hop_transmit_begin(slot->owner, &header, FILL, now_us);
     if (!out)
@@ -93,7 +93,7 @@ void hop_slot_send(struct hop_slot *slot, const struct hop_uplink *packet, int64
     /* Twice under one number would reuse the cipher's nonce (RFC 7714 §8.1). */
     if (hop_sent_has(&slot->log, seq, packet->seq, slot->current->tag))
         return;
-    uint32_t timestamp = hop_flow_timestamp(slot, packet->view.timestamp);
+    uint32_t timestamp = hop_flow_timestamp(slot, packet->view.timestamp, now_us);
     /* Before the send: what finds no room now can still be asked for. */
     bool newest = note_sent(slot, packet, seq, marker, timestamp, &ids, now_us);
 

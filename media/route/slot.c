@@ -180,11 +180,12 @@ int hop_slot_assign(struct hop_slot *slot, struct hop_publication *publication,
 int hop_slot_want(struct hop_slot *slot, struct hop_layer *layer)
 {
     slot->paused = false;
-    if (slot->wanted == layer)
-        return 0;
-    if (layer && hop_layer_subscribe(layer, slot) != 0)
-        return -ENOMEM;
-    set_wanted(slot, layer);
+    if (slot->wanted != layer) {
+        if (layer && hop_layer_subscribe(layer, slot) != 0)
+            return -ENOMEM;
+        set_wanted(slot, layer);
+    }
+    /* Again as long as it waits: what it waited for may have come, and been of no use to it. */
     if (layer && slot->current != layer && hop_route_peer_sending(slot->owner) &&
         !hop_flow_start(slot, slot->owner->route->now_us))
         hop_keyframe_want(&layer->keyframe);

@@ -19,6 +19,8 @@ enum {
     HOP_SLOT_SENT_LOG = 256,
     /* how long a switch waits for the end of the frame that is being sent */
     HOP_SLOT_FRAME_US = 40000,
+    /* frames caught up with whose late packets find their time */
+    HOP_SLOT_TIMES = 32,
     /* an interruption longer than that is told as one */
     HOP_SLOT_STALE_US = 1500000,
 };
@@ -54,10 +56,15 @@ struct hop_slot {
     struct hop_seq_map seqs;
     struct hop_rewriter ids;
     uint32_t timestamp_shift; /* ours - the layer's */
-    /* Begun with an older key frame: times up to squeeze_in are pressed into a moment. */
-    bool squeezed;
-    uint32_t squeeze_first, squeeze_in; /* the layer's times */
-    uint32_t squeeze_out;               /* ours, of the first */
+    /* Begun with an older key frame: frames have the times at which they left, until they leave
+     * when they come. */
+    bool catching_up;
+    struct hop_slot_time {
+        uint32_t in, out;    /* the layer's time, ours */
+    } times[HOP_SLOT_TIMES]; /* of the last such frames */
+    uint32_t n_times;
+    int64_t begun_us; /* when it began with its layer, and what time that was for the receiver */
+    uint32_t begun_out;
 
     bool lagging;              /* packets from cursor on wait in the layer's cache */
     uint64_t cursor;           /* extended number in current */

@@ -257,7 +257,10 @@ static void slots(void *ctx, uint32_t peer, const struct hop_slot_state *states,
     struct sim_client *client = &sim->clients[peer];
     assert_int_equal(n, client->desc.n_slots);
     for (uint8_t i = 0; i < n; i++) {
-        struct hop_slot_state now = states[i];
+        struct hop_slot_state now = states[i], before = client->slots[i].told;
+        bool was = before.peer != 0 && before.phase != HOP_SLOT_PAUSED;
+        if (!was || before.peer != now.peer)
+            client->slots[i].told_us = sim->now_us;
         client->slots[i].told = now;
         if (now.phase != HOP_SLOT_LIVE)
             now = (struct hop_slot_state){ 0 };

@@ -107,6 +107,7 @@ struct sim_slot {
     struct hop_slot_state told;  /* as the route reported */
     struct hop_slot_state shown; /* the same while pictures go, else empty */
     int64_t shown_us;            /* since when that participant */
+    int64_t told_us;             /* the same of told, pauses apart */
     unsigned reports;
 };
 
@@ -207,6 +208,11 @@ int64_t sim_line_p95_us(struct sim_client *client);
 /* The longest time without a new decodable frame in a slot, among those that came after since_us;
  * `until_us` ends it. */
 int64_t sim_longest_freeze_us(const struct sim_slot *slot, int64_t since_us, int64_t until_us);
+
+/* How much later than their timestamps say frames came, beside the most punctual one of the last
+ * 2 s: what a receiver takes for jitter, and waits for. The 99th percentile since then, of frames
+ * that nothing was lost of. */
+int64_t sim_lateness_us(const struct sim_slot *slot, int64_t since_us);
 
 /* ---- the two directions (sim_publish.c, sim_receive.c, sim_judge.c) --------------------------- */
 

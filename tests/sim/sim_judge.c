@@ -187,3 +187,42 @@ int64_t sim_longest_freeze_us(const struct sim_slot *slot, int64_t since_us, int
     }
     return until_us - last_us > longest_us ? until_us - last_us : longest_us;
 }
+
+static int compare(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+int64_t sim_lateness_us(const struct sim_slot *slot, int64_t since_us)
+{
+    enum { MAX = SIM_MAX_RECORDS / 4, WINDOW_US = 2000000 };
+    static int64_t offsets[MAX], ends[MAX], late[MAX]; /* offset: arrival against timestamp */
+    unsigned n = 0, counted = 0, have = 0;
+    const struct sim_record *last = NULL;
+    int64_t ticks = 0;
+    for (uint64_t at = 0; slot->any && at <= slot->newest - slot->first; at++) {
+        const struct sim_record *r = &slot->records[at];
+        if (!slot->have[at] || r->filler)
+            continue;
+        if (last)
+            ticks += hop_ts_diff(r->timestamp, last->timestamp);
+        have = last && same_frame(last, r) ? have + 1 : 1;
+        last = r;
+        if (have != r->of)
+            continue;
+        assert_true(n < MAX);
+        offsets[n] = r->at_us - ticks * 1000 / 90;
+        ends[n] = r->at_us;
+        int64_t least_us = offsets[n];
+        for (unsigned i = n; i > 0 && ends[n] - ends[i - 1] < WINDOW_US; i--)
+            least_us = offsets[i - 1] < least_us ? offsets[i - 1] : least_us;
+        if (r->at_us >= since_us)
+            late[counted++] = offsets[n] - least_us;
+        n++;
+    }
+    if (counted == 0)
+        return 0;
+    qsort(late, counted, sizeof(*late), compare);
+    return late[counted * 99 / 100];
+}

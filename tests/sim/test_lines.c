@@ -13,9 +13,8 @@
 
 static const struct sim_link good = { .delay_us = 20000 };
 
-static struct sim_client *join_camera(struct sim *sim, uint32_t index)
+static struct sim_client *join_camera_of(struct sim *sim, uint32_t index, const uint32_t *rates)
 {
-    static const uint32_t rates[] = { 100000, 350000, 1250000 };
     struct sim_client_config config = { .camera = HOP_CODEC_VP8,
                                         .camera_layers = 3,
                                         .screen = HOP_CODEC_VP8,
@@ -31,6 +30,12 @@ static struct sim_client *join_camera(struct sim *sim, uint32_t index)
     client->sources[HOP_SOURCE_CAMERA].obeys = true;
     sim_send(client, HOP_SOURCE_CAMERA, true);
     return client;
+}
+
+static struct sim_client *join_camera(struct sim *sim, uint32_t index)
+{
+    static const uint32_t rates[] = { 100000, 350000, 1250000 };
+    return join_camera_of(sim, index, rates);
 }
 
 static struct sim_client *join_viewer(struct sim *sim, uint32_t index, struct sim_link down)
@@ -53,13 +58,15 @@ static unsigned shown(const struct sim_client *viewer)
     return n;
 }
 
+/* Who is said to be paused is not frozen; who is said to be waited for is. */
 static int64_t worst_freeze_us(const struct sim_client *viewer, int64_t since_us)
 {
     int64_t worst_us = 0;
     for (uint8_t s = 0; s < viewer->desc.n_slots; s++) {
-        if (viewer->slots[s].shown.peer == 0)
+        const struct hop_slot_state *told = &viewer->slots[s].told;
+        if (told->peer == 0 || told->phase == HOP_SLOT_PAUSED)
             continue;
-        int64_t from_us = viewer->slots[s].shown_us; /* it may have been paused before */
+        int64_t from_us = viewer->slots[s].told_us; /* it may have been paused before */
         from_us = from_us > since_us ? from_us : since_us;
         int64_t us = sim_longest_freeze_us(&viewer->slots[s], from_us, viewer->sim->now_us);
         worst_us = us > worst_us ? us : worst_us;
@@ -193,6 +200,36 @@ static void a_drop_is_survived_and_the_return_is_seen(void **state)
         if (bob->slots[s].shown.peer != 0)
             assert_continuous(&bob->slots[s]);
     sim_free(sim);
+}
+
+/* Even the lowest layers of all do not fit any more. Who is shown nothing for longer is said to be
+ * paused. */
+static void a_drop_below_the_lowest_layers(void **state)
+{
+    (void)state;
+    static const uint32_t rates[] = { 150000, 375000, 1700000 };
+    for (uint64_t seed = 610; seed < 614; seed++) {
+        struct sim *sim = sim_new(seed);
+        for (uint32_t c = 0; c < 4; c++)
+            join_camera_of(sim, c, rates);
+        struct sim_client *bob = join_viewer(sim, 9, line(4000000, 500000, 25000));
+        sim_view(bob, 360, 0, 1, 2, 3, -1);
+        sim_run(sim, 15000000 + sim_below(sim, 400) * 1000);
+        bob->down.rate_bps = 600000;
+        int64_t since_us = sim->now_us;
+        sim_line_mark(bob);
+        sim_run(sim, 2000000);
+        report(bob, "2 s after the drop", since_us);
+        assert_true(worst_freeze_us(bob, since_us) <= 1000000);
+        sim_line_mark(bob);
+        since_us = sim->now_us;
+        sim_run(sim, 4000000);
+        report(bob, "then", since_us);
+        assert_true(sim_line_loss(bob) < 0.02);
+        assert_true(worst_freeze_us(bob, since_us) <= 500000);
+        assert_true(shown(bob) >= 2);
+        sim_free(sim);
+    }
 }
 
 static void bufferbloat(void **state)
@@ -371,6 +408,7 @@ int main(void)
         cmocka_unit_test(a_megabit_is_used),
         cmocka_unit_test(a_good_line_gets_all_within_two_seconds),
         cmocka_unit_test(a_drop_is_survived_and_the_return_is_seen),
+        cmocka_unit_test(a_drop_below_the_lowest_layers),
         cmocka_unit_test(bufferbloat),
         cmocka_unit_test(random_loss_costs_nothing),
         cmocka_unit_test(heavy_loss_is_survived),

@@ -105,6 +105,9 @@ static int64_t p95_of_changes(uint64_t seed, unsigned others, int64_t *p50_us, u
     assert_int_equal(v.bad_time, 0);
     assert_int_equal(v.bad_picture, 0);
     assert_int_equal(v.missing, 0);
+    int64_t late_us = sim_lateness_us(&bob->slots[0], 3000000);
+    print_message("  pictures later than their times say, p99: %d ms\n", (int)(late_us / 1000));
+    assert_true(late_us <= 60000); /* a key frame itself takes a while */
     *plis = 0;
     for (uint32_t c = 0; c < CAMERAS; c++)
         for (uint8_t l = 0; l < 3; l++)

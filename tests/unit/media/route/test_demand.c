@@ -96,6 +96,52 @@ static void nobody_looks(void **state)
     assert_int_equal(fx->slots[1][0].phase, HOP_SLOT_LIVE);
 }
 
+static void who_was_seen_large_keeps_his_lowest_layer_for_a_while(void **state)
+{
+    struct fx *fx = *state;
+    join_camera(fx, 0);
+    fx_join(fx, 1);
+    frames(fx, 0, 3);
+    watch(fx, 1, 720);
+    run(fx, 3000000);
+    watch(fx, 1, 0);
+    run(fx, 1500000);
+    assert_int_equal(demand(fx), 0);
+    run(fx, HOP_DEMAND_LINGER_US - 3000000);
+    assert_int_equal(demand(fx), 0);
+    run(fx, 3000000);
+    assert_int_equal(demand(fx), -1);
+}
+
+/* A sender whose estimate has collapsed: key frames of all layers, and then only the lowest. */
+static void what_stops_is_left_at_once(void **state)
+{
+    struct fx *fx = *state;
+    join_camera(fx, 0);
+    fx_join(fx, 1);
+    frames(fx, 0, 3);
+    watch(fx, 1, 720);
+    run(fx, 2000000);
+    assert_int_equal(fx->slots[1][0].layer, 2);
+    for (int i = 0; i < 9; i++) { /* 0.27 s */
+        frames(fx, 0, 1);
+        fx_forget(fx);
+        fx_run(fx, 30000);
+    }
+    frames(fx, 0, 1);
+    assert_int_equal(fx->slots[1][0].layer, 0);
+    assert_int_equal(fx->slots[1][0].phase, HOP_SLOT_LIVE);
+    /* Three frames of the others are no reason to go back to them. */
+    for (int i = 0; i < 30; i++) {
+        frames(fx, 0, i % 15 < 3 ? 3 : 1);
+        assert_int_equal(fx->slots[1][0].layer, 0);
+        fx_forget(fx);
+        fx_run(fx, 30000);
+    }
+    run(fx, 2000000);
+    assert_int_equal(fx->slots[1][0].layer, 2);
+}
+
 static void who_does_not_wake_up_has_ended(void **state)
 {
     struct fx *fx = *state;
@@ -192,6 +238,8 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, fx_setup, fx_teardown)
     const struct CMUnitTest tests[] = {
         TEST(nobody_looks),
+        TEST(who_was_seen_large_keeps_his_lowest_layer_for_a_while),
+        TEST(what_stops_is_left_at_once),
         TEST(who_does_not_wake_up_has_ended),
         TEST(the_largest_tile_counts),
         TEST(what_the_line_does_not_carry_is_not_asked_for),
