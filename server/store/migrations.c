@@ -223,6 +223,76 @@ static const char *const steps[] = {
     " user_id INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,"
     " PRIMARY KEY (group_id, user_id)) WITHOUT ROWID;"
     "CREATE INDEX group_members_by_user ON group_members(user_id);",
+
+    /* 5: mails that wait and went out, with what they say (outbox.h has the numbers of why and
+     * state); reminders that were queued; secret feeds; tokens of programs */
+    "CREATE TABLE mail_events ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " at INTEGER NOT NULL,"
+    " meeting_id INTEGER NOT NULL REFERENCES meetings(id) ON DELETE CASCADE,"
+    " uid TEXT NOT NULL,"
+    " sequence INTEGER NOT NULL,"
+    " title TEXT NOT NULL,"
+    " description TEXT NOT NULL,"
+    " place TEXT NOT NULL,"
+    " starts_at INTEGER NOT NULL,"
+    " ends_at INTEGER NOT NULL,"
+    " time_zone TEXT NOT NULL,"
+    " all_day INTEGER NOT NULL,"
+    " rrule TEXT NOT NULL,"
+    " cancelled INTEGER NOT NULL,"
+    " exceptions TEXT NOT NULL," /* JSON, of the occurrences that differ */
+    " organizer_name TEXT NOT NULL,"
+    " organizer_email TEXT NOT NULL);"
+    "CREATE INDEX mail_events_by_meeting ON mail_events(meeting_id, id);"
+
+    "CREATE TABLE mails ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " meeting_id INTEGER NOT NULL REFERENCES meetings(id) ON DELETE CASCADE,"
+    " invitee_id INTEGER NOT NULL,"          /* who may be gone from the list */
+    " event_id INTEGER NOT NULL,"            /* what it says */
+    " before_id INTEGER NOT NULL DEFAULT 0," /* what he was told before; 0: nothing */
+    " why INTEGER NOT NULL,"
+    " stamp INTEGER NOT NULL DEFAULT 0," /* of one occurrence; 0: the meeting */
+    " name TEXT NOT NULL,"
+    " email TEXT NOT NULL,"
+    " language TEXT NOT NULL,"
+    " role INTEGER NOT NULL,"
+    " state INTEGER NOT NULL,"
+    " attempts INTEGER NOT NULL DEFAULT 0,"
+    " next_at INTEGER NOT NULL,"
+    " error TEXT NOT NULL DEFAULT '',"
+    " created_at INTEGER NOT NULL,"
+    " sent_at INTEGER NOT NULL DEFAULT 0);"
+    "CREATE INDEX mails_waiting ON mails(next_at) WHERE state IN (0, 2);"
+    "CREATE INDEX mails_open ON mails(state) WHERE state IN (0, 1, 2);"
+    "CREATE INDEX mails_by_meeting ON mails(meeting_id, invitee_id, id);"
+
+    "CREATE TABLE reminders ("
+    " meeting_id INTEGER NOT NULL REFERENCES meetings(id) ON DELETE CASCADE,"
+    " stamp INTEGER NOT NULL,"
+    " starts_at INTEGER NOT NULL,"
+    " lead INTEGER NOT NULL,"
+    " PRIMARY KEY (meeting_id, stamp, starts_at, lead)) WITHOUT ROWID;"
+    "CREATE INDEX reminders_by_start ON reminders(starts_at);"
+
+    "CREATE TABLE feeds ("
+    " kind INTEGER NOT NULL," /* 0: of an account, 1: of a resource */
+    " ref INTEGER NOT NULL,"
+    " nonce BLOB NOT NULL,"
+    " hash BLOB NOT NULL UNIQUE,"
+    " created_at INTEGER NOT NULL,"
+    " PRIMARY KEY (kind, ref)) WITHOUT ROWID;"
+
+    "CREATE TABLE api_tokens ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " user_id INTEGER NOT NULL REFERENCES users(id) ON DELETE CASCADE,"
+    " hash BLOB NOT NULL UNIQUE,"
+    " name TEXT NOT NULL,"
+    " scopes INTEGER NOT NULL,"
+    " created_at INTEGER NOT NULL,"
+    " used_at INTEGER NOT NULL DEFAULT 0);"
+    "CREATE INDEX api_tokens_by_user ON api_tokens(user_id);",
 };
 
 enum { STEPS = (int)(sizeof(steps) / sizeof(steps[0])) };
