@@ -270,6 +270,13 @@ static void offer_wanted(struct hop_slot *slot, struct hop_layer *layer,
         catch_up(slot, packet->seq + 1, now_us);
 }
 
+static bool may_leave(const struct hop_slot *slot, const struct hop_layer *layer,
+                      const struct hop_uplink *packet, int64_t now_us)
+{
+    return hop_layer_in_keyframe(layer, packet) ? hop_pace_ready(slot->owner, now_us)
+                                                : hop_pace_frame_ready(slot->owner, now_us);
+}
+
 void hop_slot_offer(struct hop_slot *slot, struct hop_layer *layer, const struct hop_uplink *packet,
                     int64_t now_us)
 {
@@ -282,7 +289,7 @@ void hop_slot_offer(struct hop_slot *slot, struct hop_layer *layer, const struct
     }
     bool newest = packet->seq > slot->newest_seq;
     if (slot->lagging ? packet->seq >= slot->cursor
-                      : newest && !hop_pace_ready(slot->owner, now_us)) {
+                      : newest && !may_leave(slot, layer, packet, now_us)) {
         lag(slot, slot->lagging ? slot->cursor : packet->seq, (uint32_t)packet->len);
         hop_pace_wait(slot->owner);
         return;

@@ -158,6 +158,7 @@ void hop_layer_take(struct hop_layer *layer, struct hop_uplink *packet, int64_t 
         hop_cache_insert(layer->cache, packet->seq, packet->data, packet->len, now_us);
     if (packet->keyframe && (layer->key_us == 0 || packet->seq > layer->key_seq)) {
         layer->key_seq = packet->seq;
+        layer->key_timestamp = packet->view.timestamp;
         layer->key_us = now_us;
     }
 }

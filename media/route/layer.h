@@ -63,6 +63,7 @@ struct hop_layer {
     uint64_t nack_first; /* extended number that nack counts from */
     struct hop_keyframe keyframe;
     uint64_t key_seq;        /* extended number of the packet that began the last key frame */
+    uint32_t key_timestamp;  /* of that frame */
     int64_t key_us;          /* when it came; 0: none did */
     struct hop_cache *cache; /* NULL: no packet yet, or sound */
     size_t cache_bytes;
@@ -98,6 +99,13 @@ void hop_layer_replay(struct hop_layer *layer, const struct hop_uplink *packet, 
 void hop_layer_skip(struct hop_layer *layer, uint64_t seq);
 /* The kept packet with that number, read. False: it is gone. */
 bool hop_layer_recall(const struct hop_layer *layer, uint64_t seq, struct hop_uplink *out);
+
+/* The packet is part of the last key frame. */
+static inline bool hop_layer_in_keyframe(const struct hop_layer *layer,
+                                         const struct hop_uplink *packet)
+{
+    return layer->key_us != 0 && packet->view.timestamp == layer->key_timestamp;
+}
 
 /* Measures its rate; at every slow tick. */
 void hop_layer_measure(struct hop_layer *layer, int64_t now_us);

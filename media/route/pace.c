@@ -34,6 +34,22 @@ bool hop_pace_ready(struct hop_route_peer *peer, int64_t now_us)
     return p->tokens > 0;
 }
 
+static bool line_is_easy(const struct hop_bwe *bwe, int64_t now_us)
+{
+    return bwe->queue_us < HOP_PACE_QUIET_US && !bwe->was_over &&
+           (bwe->decrease_us == 0 || now_us - bwe->decrease_us > HOP_PACE_CALM_US);
+}
+
+bool hop_pace_frame_ready(struct hop_route_peer *peer, int64_t now_us)
+{
+    if (hop_pace_ready(peer, now_us))
+        return true;
+    const struct hop_pace *p = &peer->pace;
+    return p->waiting_bytes == 0 && p->n_repeats == 0 &&
+           p->tokens > -(rate_bps(peer) * HOP_PACE_FRAME_US / 8000000) &&
+           line_is_easy(&peer->budget.bwe, now_us);
+}
+
 void hop_pace_spent(struct hop_route_peer *peer, size_t bytes)
 {
     peer->pace.tokens -= (int64_t)bytes;

@@ -3,8 +3,11 @@
  * the line's buffer, in which sound would wait behind it. Nothing is copied: what waits is a
  * position in a layer's cache (flow.h), and numbers to be repeated.
  *
- * A token bucket in the manner of RFC 2697, its depth 10 ms of the line's rate. Private to
- * media/route; the room's worker thread; no allocation.
+ * A token bucket in the manner of RFC 2697, its depth 10 ms of the line's rate. An ordinary frame
+ * that comes while the line has no queue may overdraw it and leaves in one go: the bucket makes up
+ * for it before the next one, and the packets of one turn are one run for the kernel. Key frames,
+ * repairs and what caught up may not. Private to media/route; the room's worker thread; no
+ * allocation.
  */
 #pragma once
 
@@ -18,6 +21,9 @@ struct hop_route_peer;
 enum {
     HOP_PACE_STEP_US = 3000,
     HOP_PACE_BURST_US = 10000,
+    HOP_PACE_FRAME_US = 40000,   /* by how much of the line's rate a frame may overdraw it */
+    HOP_PACE_QUIET_US = 8000,    /* a shorter queue on the line is none */
+    HOP_PACE_CALM_US = 2000000,  /* since the estimate was cut last */
     HOP_PACE_LEAST_BYTES = 1200, /* of depth: a full packet */
     HOP_PACE_REPEATS = 256,
     /* nothing waits longer than about that: the rate rises with what has piled up */
@@ -40,6 +46,8 @@ struct hop_pace {
 
 /* Whether a packet may leave now. */
 bool hop_pace_ready(struct hop_route_peer *peer, int64_t now_us);
+/* The same for a packet of a frame that came just now and is no key frame. */
+bool hop_pace_frame_ready(struct hop_route_peer *peer, int64_t now_us);
 /* It has left. */
 void hop_pace_spent(struct hop_route_peer *peer, size_t bytes);
 /* Something waits: the peer is served at the next ticks. */

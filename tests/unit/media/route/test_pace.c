@@ -125,6 +125,51 @@ static void an_unknown_line_is_hardly_held_up(void **state)
     assert_one_stream(fx, 25);
 }
 
+static void frame(struct fx *fx, uint16_t first, uint16_t n)
+{
+    for (uint16_t i = 0; i < n; i++)
+        big(fx, (uint16_t)(first + i), first * 3000u, false, i == 0, i + 1 == n);
+}
+
+/* Six packets, 24 ms of that line, and yet one run. */
+static void an_ordinary_frame_leaves_in_one_go(void **state)
+{
+    struct fx *fx = *state;
+    watched(fx, 2000000);
+    run(fx, 200000);
+    big(fx, 10, 30000, true, true, true);
+    for (uint16_t i = 1; i <= 3; i++) {
+        run(fx, 33000);
+        frame(fx, (uint16_t)(5 + 6 * i), 6);
+        assert_int_equal(fx_count(fx, 1, HOP_TX_VIDEO), 1 + 6 * i);
+    }
+    frame(fx, 29, 20); /* what is far above its rate waits all the same */
+    assert_in_range(fx_count(fx, 1, HOP_TX_VIDEO), 20, 33);
+}
+
+/* Where a queue stands already, or was a moment ago, nobody overdraws. */
+static void a_frame_is_cut_where_a_queue_stands(void **state)
+{
+    struct fx *fx = *state;
+    watched(fx, 2000000);
+    struct hop_bwe *bwe = &fx->route->peers[1]->budget.bwe;
+    run(fx, 200000);
+    big(fx, 10, 30000, true, true, true);
+    run(fx, 33000);
+    bwe->queue_us = 2 * HOP_PACE_QUIET_US;
+    frame(fx, 11, 6);
+    assert_in_range(fx_count(fx, 1, HOP_TX_VIDEO), 2, 5);
+    run(fx, 33000);
+    assert_int_equal(fx_count(fx, 1, HOP_TX_VIDEO), 7);
+    bwe->queue_us = 0;
+    bwe->decrease_us = fx->now_us - HOP_PACE_CALM_US / 2;
+    frame(fx, 17, 6);
+    assert_in_range(fx_count(fx, 1, HOP_TX_VIDEO), 8, 11);
+    run(fx, HOP_PACE_CALM_US);
+    frame(fx, 23, 6);
+    assert_one_stream(fx, 19);
+}
+
 static void who_goes_is_not_served(void **state)
 {
     struct fx *fx = *state;
@@ -184,6 +229,8 @@ int main(void)
         TEST(nothing_waits_for_long),
         TEST(a_line_with_room_is_not_noticed),
         TEST(an_unknown_line_is_hardly_held_up),
+        TEST(an_ordinary_frame_leaves_in_one_go),
+        TEST(a_frame_is_cut_where_a_queue_stands),
         TEST(who_goes_is_not_served),
         TEST(a_publisher_who_goes_takes_the_rest_with_him),
         TEST(repairs_have_their_turn),
