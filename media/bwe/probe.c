@@ -136,6 +136,8 @@ void hop_probe_judge(struct hop_bwe *b, int64_t now_us)
     }
     bool first = !b->known;
     b->known = true;
+    if (bps > b->target_bps + b->target_bps / 4) /* not the limit that we knew */
+        b->probe_gap_us = HOP_PROBE_FIRST_GAP_US;
     if (bps > b->target_bps || (first && full)) {
         b->target_bps = bps > HOP_BWE_MAX_BPS   ? HOP_BWE_MAX_BPS
                         : bps < HOP_BWE_MIN_BPS ? HOP_BWE_MIN_BPS

@@ -114,13 +114,18 @@ void hop_budget_tick(struct hop_route_peer *peer, int64_t now_us)
     follow(peer, before);
 }
 
+bool hop_budget_flooded(const struct hop_route_peer *peer)
+{
+    return peer->budget.bwe.queue_us > FLOODED_US;
+}
+
 bool hop_budget_may_repair(struct hop_route_peer *peer, size_t bytes, int64_t now_us)
 {
     struct hop_budget *b = &peer->budget;
     int64_t target = b->bwe.target_bps;
     int64_t most = target / 8 / 5; /* a fifth of a second */
     most = most < REPAIR_BURST_BYTES ? REPAIR_BURST_BYTES : most;
-    int64_t share = b->bwe.queue_us > FLOODED_US ? 16 : 2;
+    int64_t share = hop_budget_flooded(peer) ? 16 : 2;
     int64_t elapsed_us = now_us - b->repair_us;
     elapsed_us = elapsed_us > 1000000 ? 1000000 : elapsed_us;
     if (b->repair_us == 0)

@@ -11,7 +11,8 @@ enum {
     MAX_HOLD_US = 8000000,
     HOLD_US = 1000000,
     PATIENCE_US = 2000000,
-    FLOODED_US = 100000,   /* of queue on the line */
+    FLOODED_US = 100000, /* of queue on the line */
+    HUGE_QUEUE_US = 300000,
     REGRET_US = 5000000,   /* down again so soon after going up: wait longer next time */
     FORGIVE_US = 30000000, /* without such a return the waiting is short again */
     CALM_US = 10000000,    /* since the line was cut: what it has to spare is believed */
@@ -187,7 +188,7 @@ static uint32_t could_use(const struct hop_route_peer *peer, const struct hop_pl
 static bool may_raise(struct hop_budget *b, uint32_t sum, uint32_t bps, int64_t now_us)
 {
     bool calm = b->bwe.known && (b->bwe.decrease_us == 0 || now_us - b->bwe.decrease_us > CALM_US);
-    if (calm && bps > sum + sum / 8)
+    if (calm && b->regret_bps == 0 && bps > sum + sum / 8)
         return true;
     if (b->raise_us == 0)
         b->raise_us = now_us;
@@ -208,7 +209,9 @@ static bool may_pause(struct hop_budget *b, const struct option *options, const 
     }
     if (b->short_us == 0)
         b->short_us = now_us;
-    return b->capped || now_us - b->short_us >= PATIENCE_US;
+    /* What stands in a long queue is seen by nobody for as long: it empties the sooner the less is
+     * sent. */
+    return b->capped || b->bwe.queue_us > HUGE_QUEUE_US || now_us - b->short_us >= PATIENCE_US;
 }
 
 static uint32_t least_of(const struct hop_plan_tile *tiles, uint8_t n)
@@ -257,8 +260,14 @@ static void decide(struct hop_route_peer *peer, const struct option *options,
     uint32_t most = bps + bps / 12; /* what is shown may breathe */
     bool lenient = !b->bwe.known && !b->capped;
     int8_t keep[HOP_MAX_SLOTS], up[HOP_MAX_SLOTS];
-    hop_plan(tiles, n, most, lenient, keep);
     uint32_t sum = hop_plan(tiles, n, bps - bps / 25, lenient, up);
+    /* Room that another tile does not take yet is nobody's reason to go down. */
+    struct hop_plan_tile present[HOP_MAX_SLOTS];
+    for (uint8_t i = 0; i < n; i++) {
+        present[i] = tiles[i];
+        present[i].n = (uint8_t)((options[i].fresh ? up[i] : options[i].now) + 1);
+    }
+    hop_plan(present, n, most, lenient, keep);
     bool more = false, raise = false, hopeless = may_pause(b, options, keep, n, now_us);
     for (uint8_t i = 0; i < n; i++)
         more = more || (!options[i].fresh && up[i] > options[i].now);
@@ -410,9 +419,11 @@ void hop_decide_layers(struct hop_route_peer *peer)
         b->regret_bps = 0; /* another line now */
         b->hold_us = HOP_BUDGET_HOLD_US;
     }
-    if (b->hold_us > HOLD_US && b->raised_us != 0 &&
-        peer->route->now_us - b->raised_us > FORGIVE_US)
+    if (b->hold_us >= HOLD_US && b->raised_us != 0 &&
+        peer->route->now_us - b->raised_us > FORGIVE_US) {
         b->hold_us = HOLD_US;
+        b->regret_bps = 0;
+    }
     decide(peer, options, tiles, n, steps);
     look_ahead(peer, options, tiles, n);
     hop_demand_raise(peer);

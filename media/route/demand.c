@@ -9,8 +9,11 @@ static void tell(struct hop_publication *p, int8_t top, int64_t now_us)
     if (top > p->demand)
         p->demand_raised_us = now_us;
     for (uint8_t i = 0; i < p->n_layers; i++)
-        if (i > p->demand && i <= top)
+        if (i > p->demand && i <= top) {
             p->layers[i].demanded_us = now_us;
+            if (p->demand < 0 && p->layers[i].doubt_us < now_us + HOP_LAYER_WAKE_US)
+                p->layers[i].doubt_us = now_us + HOP_LAYER_WAKE_US;
+        }
     p->demand = top;
     p->demand_low_us = 0;
     p->owner->route->ops.demand(p->owner->route->ctx, p->owner->index, p->source, top);

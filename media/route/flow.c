@@ -93,6 +93,8 @@ static bool begin(struct hop_slot *slot, struct hop_layer *layer, const struct h
         return false;
     begin_time(slot, first->view.timestamp, newest_timestamp, now_us);
     slot->newest_seq = 0;
+    slot->begun_seq = first->seq;
+    slot->owed = false;
     slot->caught_up = 0;
     hop_seq_map_switch(&slot->seqs, first->seq);
     hop_rewriter_switch(&slot->ids);
@@ -175,12 +177,13 @@ static bool at_hand(const struct hop_slot *slot, const struct hop_layer *layer, 
 {
     const struct hop_bwe *bwe = &slot->owner->budget.bwe;
     bool other = !slot->current || slot->current->publication != layer->publication;
-    int64_t most_age_us =
-        layer->height < HOP_FLOW_SMALL_HEIGHT ? HOP_FLOW_SMALL_AGE_US : HOP_FLOW_LARGE_AGE_US;
+    int64_t most_age_us = !other                                  ? HOP_FLOW_CHANGE_AGE_US
+                          : layer->height < HOP_FLOW_SMALL_HEIGHT ? HOP_FLOW_SMALL_AGE_US
+                                                                  : HOP_FLOW_LARGE_AGE_US;
     if (!layer->cache || layer->key_us == 0 || now_us - layer->key_us > most_age_us)
         return false;
     uint64_t bps = bwe->known || bwe->target_bps > UNKNOWN_BPS ? bwe->target_bps : UNKNOWN_BPS;
-    uint64_t most = bps * (other ? HOP_FLOW_START_US : HOP_FLOW_CHANGE_US) / 8000000, bytes = 0;
+    uint64_t most = bps * HOP_FLOW_START_US / 8000000, bytes = 0;
     most = most > LEAST_BYTES ? most : LEAST_BYTES;
     /* What is about to leave the cache could not be repeated if it was lost. */
     uint64_t half = layer->cache_has / 2;

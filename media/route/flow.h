@@ -16,11 +16,11 @@
 struct hop_slot;
 
 enum {
-    /* what is kept since the last key frame may take so long on the line: where nothing of the
-     * publication is shown; where another layer goes on meanwhile */
+    /* what is kept since the last key frame may take so long on the line */
     HOP_FLOW_START_US = 250000,
-    HOP_FLOW_CHANGE_US = 100000,
-    /* older key frames would make the decoder work for too long */
+    /* older key frames would make the decoder work for too long; where another layer of the same
+     * picture is shown already, they would make it go back */
+    HOP_FLOW_CHANGE_AGE_US = 70000,
     HOP_FLOW_SMALL_AGE_US = 2500000,
     HOP_FLOW_LARGE_AGE_US = 1000000,
     HOP_FLOW_SMALL_HEIGHT = 400,

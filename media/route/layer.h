@@ -24,7 +24,10 @@ enum {
      * has collapsed sends three frames of its upper layers, and then only the lowest. */
     HOP_LAYER_STALLED_US = 250000,
     HOP_LAYER_STALLED_FRAMES = 4,
-    /* a layer is counted on when it came for that long and so many frames */
+    /* who has stopped so within the last while, or wakes up, is counted on only when it came for
+     * that long and so many frames */
+    HOP_LAYER_DOUBT_US = 10000000,
+    HOP_LAYER_WAKE_US = 3000000,
     HOP_LAYER_STEADY_US = 250000,
     HOP_LAYER_STEADY_FRAMES = 5,
     /* one place in the cache's index for so many bytes */
@@ -40,7 +43,8 @@ struct hop_layer {
     uint8_t index; /* 0: lowest */
     bool video;
     bool flowing;                      /* packets came within HOP_LAYER_SILENT_US */
-    bool steady;                       /* it flows for a while, or is the lowest */
+    bool steady;                       /* it flows, and may be counted on */
+    int64_t doubt_us;                  /* until then it is not at once */
     uint8_t behind;                    /* frames of lower layers since its last packet */
     uint8_t begun_frames;              /* since begun_us, up to HOP_LAYER_STEADY_FRAMES */
     int64_t begun_us;                  /* when it began to flow */

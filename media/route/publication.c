@@ -123,8 +123,9 @@ static bool settle(struct hop_layer *layer, bool began, bool frame, int64_t now_
     }
     if (frame && layer->begun_frames < HOP_LAYER_STEADY_FRAMES)
         layer->begun_frames++;
-    if (layer->steady || (layer->index > 0 && (layer->begun_frames < HOP_LAYER_STEADY_FRAMES ||
-                                               now_us - layer->begun_us < HOP_LAYER_STEADY_US)))
+    bool proven = layer->begun_frames >= HOP_LAYER_STEADY_FRAMES &&
+                  now_us - layer->begun_us >= HOP_LAYER_STEADY_US;
+    if (layer->steady || (layer->index > 0 && now_us < layer->doubt_us && !proven))
         return false;
     layer->steady = true;
     return true;
@@ -141,6 +142,7 @@ static bool look_above(struct hop_layer *layer, int64_t now_us)
             now_us - above->last_us < HOP_LAYER_STALLED_US)
             continue;
         stop_flow(above);
+        above->doubt_us = now_us + HOP_LAYER_DOUBT_US;
         any = true;
     }
     return any;

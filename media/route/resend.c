@@ -22,10 +22,19 @@ static int64_t gap_us(const struct hop_route_peer *receiver)
     return gap < MIN_GAP_US ? MIN_GAP_US : gap > MAX_GAP_US ? MAX_GAP_US : gap;
 }
 
+/* While a queue stands on the line, what was shown before is not worth its place there. */
+static bool is_past(const struct hop_slot *slot, const struct hop_sent_entry *entry)
+{
+    bool shown = slot->current && slot->current->tag == entry->source;
+    return hop_budget_flooded(slot->owner) && !(shown && entry->in >= slot->begun_seq);
+}
+
 static void resend_one(struct hop_slot *slot, const struct hop_sent_entry *entry, int64_t now_us)
 {
     const struct hop_layer *layer = hop_route_layer_by_tag(slot->owner->route, entry->source);
     struct hop_uplink packet;
+    if (is_past(slot, entry))
+        return;
     if (!layer || !hop_layer_recall(layer, entry->in, &packet) || packet.unread ||
         !hop_publication_live(layer->publication))
         return;
@@ -34,8 +43,10 @@ static void resend_one(struct hop_slot *slot, const struct hop_sent_entry *entry
      * the cipher's nonce (RFC 7714 §8.1). */
     if (!codec || codec->rtx_pt == 0xff)
         return;
-    if (!hop_budget_may_repair(slot->owner, packet.len, now_us))
+    if (!hop_budget_may_repair(slot->owner, packet.len, now_us)) {
+        slot->owed = slot->owed || layer == slot->current;
         return;
+    }
     struct hop_rtp_header header;
     hop_rtp_header_init(&header, codec->rtx_pt, entry->marker, slot->rtx_seq, entry->timestamp,
                         slot->rtx_ssrc);

@@ -286,9 +286,11 @@ static void tick_slow(struct hop_route *route, int64_t now_us, int64_t wall_us)
         if (!hop_route_peer_sending(peer))
             continue;
         hop_budget_tick(peer, now_us);
-        for (uint8_t s = 0; s < peer->n_slots; s++)
+        for (uint8_t s = 0; s < peer->n_slots; s++) {
+            hop_slot_settle(peer->slots[s], now_us);
             if (hop_slot_restless(peer->slots[s]))
                 hop_route_slots_changed(peer);
+        }
         if (now_us < peer->report_us)
             continue;
         hop_report_send(peer, now_us, wall_us);

@@ -237,6 +237,17 @@ void hop_slot_request(struct hop_slot *slot, int64_t now_us)
     hop_layer_poll(slot->wanted, now_us);
 }
 
+void hop_slot_settle(struct hop_slot *slot, int64_t now_us)
+{
+    if (!slot->owed || hop_budget_flooded(slot->owner))
+        return;
+    slot->owed = false;
+    if (!slot->current)
+        return;
+    hop_keyframe_complain(&slot->current->keyframe, now_us);
+    hop_layer_poll(slot->current, now_us);
+}
+
 void hop_slot_complain(struct hop_slot *slot, int64_t now_us)
 {
     if (slot->current) {

@@ -65,6 +65,8 @@ struct hop_slot {
     uint32_t n_times;
     int64_t begun_us; /* when it began with its layer, and what time that was for the receiver */
     uint32_t begun_out;
+    uint64_t begun_seq; /* the first packet's number in the layer */
+    bool owed;          /* a repair since then was refused: its decoder may wait for it */
 
     bool lagging;              /* packets from cursor on wait in the layer's cache */
     uint64_t cursor;           /* extended number in current */
@@ -107,6 +109,8 @@ void hop_slot_lose(struct hop_slot *slot, struct hop_layer *layer);
 void hop_slot_restart(struct hop_slot *slot, struct hop_layer *layer);
 /* The line of the receiver was down: the next packet must begin a key frame. */
 void hop_slot_resync(struct hop_slot *slot);
+/* The line has room again: whose repair was refused gets a key frame. */
+void hop_slot_settle(struct hop_slot *slot, int64_t now_us);
 /* Asks for the key frame that the slot waits for, if it does. */
 void hop_slot_request(struct hop_slot *slot, int64_t now_us);
 

@@ -367,13 +367,13 @@ static void the_screen_comes_first_and_tiles_pause_and_resume(void **state)
     for (uint32_t c = 0; c < 4; c++)
         join_camera(sim, c);
     sim_send(&sim->clients[0], HOP_SOURCE_SCREEN, true);
-    struct sim_client *bob = join_viewer(sim, 9, line(820000, 300000, 25000));
+    struct sim_client *bob = join_viewer(sim, 9, line(780000, 300000, 25000));
     view_screen(bob, 0);
     sim_run(sim, 12000000);
     sim_line_mark(bob);
     int64_t since_us = sim->now_us;
     sim_run(sim, 20000000);
-    report(bob, "820 kbit/s", since_us);
+    report(bob, "780 kbit/s", since_us);
     bool screen = false;
     for (int s = 0; s < 6; s++)
         if (bob->slots[s].shown.source == HOP_SOURCE_SCREEN && bob->slots[s].shown.peer != 0) {

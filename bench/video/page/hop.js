@@ -50,6 +50,7 @@
       await pc.setRemoteDescription({ type: 'answer', sdp: answer.answer });
       if (publish) this.limit(answer.snapshot.demand?.camera ?? ENCODINGS.length - 1);
       this.slots.forEach((t, i) => bench.watch(t.receiver.track, i, this.frames));
+      if (slots) setInterval(async () => this.playout(await bench.received(pc)), 1000);
       if (slots) bench.listen(microphone.receiver.track, this.sound);
       if (slots) this.play(microphone.receiver.track);
       await new Promise((resolve, reject) => {
@@ -103,6 +104,23 @@
 
     view(tiles) {
       return this.request('view', { tiles });
+    }
+
+    /** The rule of web-client/src/media/playout.ts: pictures wait for their repair. */
+    playout({ rtt, streams }) {
+      const sum = (k) => streams.filter((s) => s.kind === 'video').reduce((n, s) => n + (s[k] ?? 0), 0);
+      const now = { packets: sum('packetsReceived'), lost: sum('packetsLost') }, last = this.arrivals ?? now;
+      this.arrivals = now;
+      const lost = now.lost - last.lost, share = lost / Math.max(1, lost + now.packets - last.packets);
+      const before = (this.target ??= 0);
+      if (share > 0.01 && lost >= 2) {
+        const wanted = Math.min(500, Math.round(2000 * rtt + 40));
+        if (wanted > before || wanted < before / 2) this.target = wanted;
+        this.clean = 0;
+      } else if (share < 0.005 && before > 0 && ++this.clean >= 8) {
+        this.target = this.clean = 0;
+      }
+      if (this.target !== before) for (const { receiver } of this.slots) receiver.jitterBufferTarget = this.target;
     }
 
     /** Everything since the last call. */

@@ -116,6 +116,17 @@ describe('Line', () => {
     );
   });
 
+  it('lets pictures wait for their repair while something is lost', async () => {
+    await up();
+    const targets = () =>
+      peer.transceivers.slice(-4).map(({ receiver }) => receiver.jitterBufferTarget);
+    line.arrived({ packets: 0, lost: 0 }, 80);
+    expect(targets()).toEqual([null, null, null, null]);
+    line.arrived({ packets: 200, lost: 10 }, 80);
+    expect(targets()).toEqual([200, 200, 200, 200]);
+    expect(peer.transceivers[0]?.receiver.jitterBufferTarget).toBeNull();
+  });
+
   it('is silent once closed', async () => {
     await up();
     line.close();

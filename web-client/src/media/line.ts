@@ -13,6 +13,7 @@ import {
   type UpSource,
 } from './layout';
 import type { NewPeer, Peer } from './peer';
+import { type Arrivals, Playout } from './playout';
 import { preferRed } from './sdp';
 import { Uplink } from './uplink';
 
@@ -40,6 +41,7 @@ export class Line {
   #uplinks: Record<PictureSource, Uplink>;
   #handlers: LineHandlers;
   #firstOffer: Promise<string>;
+  #playout = new Playout();
   #sent = new Map<UpSource, MediaStreamTrack | null>();
   #state: LinkState = 'new';
   #answered = false;
@@ -106,8 +108,10 @@ export class Line {
   /** More places for pictures; they come with the next restart. */
   grow(slots: number): void {
     addSlots(this.peer, this.#layout, slots, this.#codecs);
-    for (const slot of this.#layout.slots.slice(this.slots.length))
-      this.slots.push(streamOf(slot.receiver.track));
+    for (const { receiver } of this.#layout.slots.slice(this.slots.length)) {
+      this.slots.push(streamOf(receiver.track));
+      if ('jitterBufferTarget' in receiver) receiver.jitterBufferTarget = this.#playout.targetMs;
+    }
   }
 
   /** Starts, changes or (null) stops what a source sends. */
@@ -146,6 +150,15 @@ export class Line {
   lastPicture(slot: number): number {
     const receiver = this.#layout.slots[slot]?.receiver;
     return Math.max(0, ...(receiver?.getSynchronizationSources() ?? []).map((s) => s.timestamp));
+  }
+
+  /** A reading of what arrived, once a second: pictures wait for what has to be repeated. */
+  arrived(pictures: Arrivals, rttMs: number): void {
+    const before = this.#playout.targetMs;
+    const targetMs = this.#playout.take(pictures, rttMs);
+    if (targetMs === before) return;
+    for (const { receiver } of this.#layout.slots)
+      if ('jitterBufferTarget' in receiver) receiver.jitterBufferTarget = targetMs;
   }
 
   /** The network changed under us. */

@@ -10,6 +10,8 @@ export interface PeerSender {
 
 export interface PeerReceiver {
   readonly track: MediaStreamTrack;
+  /** Milliseconds; of browsers that can wait. */
+  jitterBufferTarget?: number | null;
   getContributingSources(): { source: number; audioLevel?: number; timestamp: number }[];
   getSynchronizationSources(): { source: number; audioLevel?: number; timestamp: number }[];
 }

@@ -11,6 +11,9 @@ export interface LineTotals {
   bytesDown: number;
   packetsDown: number;
   lostDown: number;
+  /** Of them, of pictures. */
+  picturePackets: number;
+  picturesLost: number;
   packetsUp: number;
   lostUp: number;
   framesDecoded: number;
@@ -46,6 +49,8 @@ export function readTotals(report: ReadonlyStats, atMs: number): LineTotals {
     bytesDown: 0,
     packetsDown: 0,
     lostDown: 0,
+    picturePackets: 0,
+    picturesLost: 0,
     packetsUp: 0,
     lostUp: 0,
     framesDecoded: 0,
@@ -66,6 +71,10 @@ export function readTotals(report: ReadonlyStats, atMs: number): LineTotals {
       totals.lostDown += Math.max(0, numberIn(entry, 'packetsLost'));
       totals.bytesDown += numberIn(entry, 'bytesReceived');
       totals.framesDecoded += numberIn(entry, 'framesDecoded');
+      if (entry.kind === 'video') {
+        totals.picturePackets += numberIn(entry, 'packetsReceived');
+        totals.picturesLost += Math.max(0, numberIn(entry, 'packetsLost'));
+      }
       if (entry.kind === 'audio') totals.jitterMs = numberIn(entry, 'jitter') * 1000;
     } else if (entry.type === 'outbound-rtp') {
       totals.packetsUp += numberIn(entry, 'packetsSent');

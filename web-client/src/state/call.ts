@@ -30,7 +30,9 @@ export interface CallHost {
 }
 
 export const tickMs = 150;
-const statsMs = 2_000;
+const statsMs = 1_000;
+/** What is told of the line is taken over two readings. */
+const figuresMs = 1_900;
 /** Pictures that stop all at once for this long mean that the path is broken. */
 export const stalledMs = 650;
 /** A browser may learn of its own new address only after its restart: so it is asked again soon. */
@@ -287,6 +289,11 @@ export class Call {
     const report = await line.peer.getStats().catch(() => null);
     if (!report || this.line.value !== line) return;
     const totals = readTotals(report, performance.now());
+    line.arrived(
+      { packets: totals.picturePackets, lost: totals.picturesLost },
+      totals.rttMs || this.#host.roundTripMs(),
+    );
+    if (this.#totals && totals.atMs - this.#totals.atMs < figuresMs) return;
     if (this.#totals) this.#host.figures(figuresBetween(this.#totals, totals));
     this.#totals = totals;
   }

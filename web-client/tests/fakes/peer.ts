@@ -99,6 +99,7 @@ export class FakeTransceiver {
       },
     };
     this.receiver = {
+      jitterBufferTarget: null,
       track: new FakeTrack(kind).asTrack,
       getContributingSources: () => this.contributing,
       getSynchronizationSources: () => this.synchronization,
