@@ -11,15 +11,17 @@ enum { COARSE = 6, STEP = AUDIO_RATE / 200, BANDS = 24 };
 
 static double likeness(const float *said, int n, const float *heard, int heard_n, int lag, int step)
 {
-    double sh = 0, ss = 1e-12, hh = 1e-12;
-    for (int i = 0; i < n; i += step) {
-        int at = i + lag;
-        double h = at >= 0 && at < heard_n ? (double)heard[at] : 0, s = (double)said[i];
-        sh += s * h;
-        ss += s * s;
-        hh += h * h;
+    float sh = 0, ss = 0, hh = 0; /* a likeness needs no more digits */
+    int from = lag < 0 ? (-lag + step - 1) / step * step : 0;
+    int end = n + lag > heard_n ? heard_n - lag : n;
+
+    for (int i = 0; i < n; i += step)
+        ss += said[i] * said[i];
+    for (int i = from; i < end; i += step) {
+        sh += said[i] * heard[i + lag];
+        hh += heard[i + lag] * heard[i + lag];
     }
-    return sh / sqrt(ss * hh);
+    return (double)sh / sqrt(((double)ss + 1e-12) * ((double)hh + 1e-12));
 }
 
 static float *smoothed(const float *pcm, int n)
@@ -81,18 +83,31 @@ double audio_si_sdr_db(const float *said, const float *heard, int n)
     return wanted <= 0 ? -100 : fmin(100, 10 * log10(wanted / fmax(rest, wanted * 1e-10)));
 }
 
+static void hann(const float *pcm, double out[AUDIO_FRAME])
+{
+    static double window[AUDIO_FRAME];
+
+    if (window[AUDIO_FRAME / 2] < 0.5) /* not made yet */
+        for (int i = 0; i < AUDIO_FRAME; i++)
+            window[i] = 0.5 - 0.5 * cos(2 * M_PI * i / AUDIO_FRAME);
+    for (int i = 0; i < AUDIO_FRAME; i++)
+        out[i] = (double)pcm[i] * window[i];
+}
+
 /* Power in bands of equal width on the Bark-like scale of 13 atan(f), by Goertzel at their middles'
  * neighbourhood: a window of 20 ms, three frequencies a band. */
 static void bands(const float *pcm, double out[BANDS])
 {
+    double windowed[AUDIO_FRAME];
+
+    hann(pcm, windowed);
     for (int b = 0; b < BANDS; b++) {
         double middle_hz = 600 * sinh((b + 0.5) / 6.0 * 24 / BANDS), power = 1e-9;
         for (int k = -1; k <= 1 && middle_hz < 20000; k++) {
             double w = 2 * M_PI * middle_hz * (1 + 0.03 * k) / AUDIO_RATE, c = 2 * cos(w), a = 0,
                    z = 0;
             for (int i = 0; i < AUDIO_FRAME; i++) {
-                double window = 0.5 - 0.5 * cos(2 * M_PI * i / AUDIO_FRAME);
-                double now = (double)pcm[i] * window + c * a - z;
+                double now = windowed[i] + c * a - z;
                 z = a;
                 a = now;
             }
