@@ -52,6 +52,11 @@ void hop_api_meeting_delete(struct hop_server *server, struct hop_request *reque
                             const char *param);
 void hop_api_invite_get(struct hop_server *server, struct hop_request *request, const char *param);
 
+void hop_api_tokens_get(struct hop_server *server, struct hop_request *request, const char *param);
+void hop_api_tokens_post(struct hop_server *server, struct hop_request *request, const char *param);
+void hop_api_token_delete(struct hop_server *server, struct hop_request *request,
+                          const char *param);
+
 void hop_api_live_get(struct hop_server *server, struct hop_request *request, const char *param);
 void hop_api_room_dump_get(struct hop_server *server, struct hop_request *request,
                            const char *param);

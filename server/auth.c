@@ -21,7 +21,7 @@ enum {
 
 /* ---- life ------------------------------------------------------------------------------------ */
 
-static guint hash_key(gconstpointer key)
+guint hop_auth_hash_key(gconstpointer key)
 {
     guint value;
 
@@ -29,7 +29,7 @@ static guint hash_key(gconstpointer key)
     return value;
 }
 
-static gboolean equal_key(gconstpointer a, gconstpointer b)
+gboolean hop_auth_equal_key(gconstpointer a, gconstpointer b)
 {
     return memcmp(a, b, HOP_TOKEN_HASH) == 0;
 }
@@ -65,12 +65,14 @@ int hop_auth_new(const struct hop_auth_config *config, struct hop_auth **out)
     auth->config = *config;
     auth->idle_us = (int64_t)config->session_hours * 3600 * 1000000;
     auth->lockout = hop_lockout_new();
-    auth->sessions = g_hash_table_new_full(hash_key, equal_key, NULL, g_free);
+    auth->sessions = g_hash_table_new_full(hop_auth_hash_key, hop_auth_equal_key, NULL, g_free);
+    auth->tokens = g_hash_table_new_full(hop_auth_hash_key, hop_auth_equal_key, NULL, g_free);
     if (hop_jobs_new(&jobs, &auth->hashing) != 0) {
         hop_auth_free(auth);
         return -EAGAIN;
     }
     hop_store_sessions_load(config->store, hop_wall_us() - auth->idle_us, sessions_loaded, auth);
+    hop_auth_tokens_load(auth);
     hop_store_flush(config->store);
     *out = auth;
     return 0;
@@ -90,6 +92,7 @@ void hop_auth_free(struct hop_auth *auth)
     hop_jobs_free(auth->hashing);
     hop_lockout_free(auth->lockout);
     g_hash_table_destroy(auth->sessions);
+    g_hash_table_destroy(auth->tokens);
     g_free(auth);
 }
 
@@ -218,6 +221,7 @@ void hop_auth_user_changed(struct hop_auth *auth, const struct hop_store_user *u
     struct hop_store_session *session;
     GHashTableIter iter;
 
+    hop_auth_tokens_follow(auth, user);
     if (user->disabled) {
         hop_auth_revoke_all(auth, user->id, NULL);
         return;

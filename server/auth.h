@@ -5,7 +5,7 @@
  */
 #pragma once
 
-#include "server/store/sessions.h"
+#include "server/store/tokens.h"
 #include "signaling/host.h"
 
 #include "media/base/addr.h"
@@ -48,6 +48,27 @@ bool hop_auth_revoke(struct hop_auth *auth, int64_t user_id, const char *session
 void hop_auth_revoke_all(struct hop_auth *auth, int64_t user_id, const char *but);
 /* The account was changed in the store: its sessions follow, at once. */
 void hop_auth_user_changed(struct hop_auth *auth, const struct hop_store_user *user);
+
+/* ---- programs (auth_token.c) ----------------------------------------------------------------- */
+
+#define HOP_API_TOKEN_PREFIX "hop_"
+enum { HOP_API_TOKEN_TEXT = 48 };
+
+/* The token of this text, with the account whose it is, valid until the next call of any function
+ * of this header. 0; -ENOENT: there is none; -EBUSY: it is used too often, *retry_after_s. */
+int hop_auth_token(struct hop_auth *auth, const char *text, const struct hop_store_token **out,
+                   int *retry_after_s);
+/* Makes a text, and its hash in `token`; nothing is stored. */
+void hop_auth_token_new(struct hop_store_token *token, char text[HOP_API_TOKEN_TEXT]);
+/* The store has it, with its account; or has it no more. */
+void hop_auth_token_added(struct hop_auth *auth, const struct hop_store_token *token);
+void hop_auth_token_removed(struct hop_auth *auth, int64_t id);
+/* As hop_auth_sessions_of(). */
+size_t hop_auth_tokens_of(struct hop_auth *auth, int64_t user_id,
+                          const struct hop_store_token **out, size_t max);
+/* Each second: when another process has changed the database, sessions and tokens are read again.
+ */
+void hop_auth_look_outside(struct hop_auth *auth);
 
 /* ---- signing in (login.c) -------------------------------------------------------------------- */
 

@@ -103,6 +103,7 @@ static struct hop_request *read_head(struct lws *wsi, const char *path, size_t l
     request->if_none_match = header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH);
     request->agent = header(wsi, WSI_TOKEN_HTTP_USER_AGENT);
     request->accept_encoding = header(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING);
+    request->authorization = header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION);
     request->hop_header = has_hop_header(wsi);
     return request;
 }

@@ -2,6 +2,7 @@
 #include "server/request.h"
 
 #include <errno.h>
+#include <sodium.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -39,6 +40,9 @@ void hop_request_unref(struct hop_request *request)
     g_free(request->if_none_match);
     g_free(request->accept_encoding);
     g_free(request->agent);
+    if (request->authorization != NULL)
+        sodium_memzero(request->authorization, strlen(request->authorization));
+    g_free(request->authorization);
     g_free(request);
 }
 

@@ -36,11 +36,13 @@ struct hop_request {
     char *query;                 /* decoded, "" none */
     bool tls;
     struct hop_addr peer;
-    char *host, *origin, *cookie, *if_none_match, *accept_encoding,
-        *agent;      /* headers, "" when absent */
-    bool hop_header; /* X-Hop: 1 */
+    char *host, *origin, *cookie, *if_none_match, *accept_encoding, *agent,
+        *authorization; /* headers, "" when absent */
+    bool hop_header;    /* X-Hop: 1 */
     GByteArray *body;
     struct hop_store_session account; /* who asks; user_id 0: nobody who is signed in */
+    bool program;                     /* by a token; its scopes: */
+    uint32_t scopes;                  /* enum hop_scope */
 
     struct { /* filled by hop_respond_*() */
         bool ready;

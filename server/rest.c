@@ -2,8 +2,11 @@
  * handler's parameter. */
 #include "server/rest.h"
 
+#include "media/base/clock.h"
 #include "server/api.h"
+#include "server/scopes.h"
 
+#include <errno.h>
 #include <string.h>
 
 /* Who may: everybody, who is signed in (also before he has changed his password), or one of these
@@ -53,6 +56,9 @@ static const struct route routes[] = {
     { HOP_METHOD_GET, "/api/v1/meetings/*/invite.ics", SCHEDULE, hop_api_invite_get },
     { HOP_METHOD_GET, "/api/v1/ops/live", OPERATE, hop_api_live_get },
     { HOP_METHOD_GET, "/api/v1/ops/rooms/*/dump", OPERATE, hop_api_room_dump_get },
+    { HOP_METHOD_GET, "/api/v1/tokens", SIGNED_IN, hop_api_tokens_get },
+    { HOP_METHOD_POST, "/api/v1/tokens", SIGNED_IN, hop_api_tokens_post },
+    { HOP_METHOD_DELETE, "/api/v1/tokens/*", SIGNED_IN, hop_api_token_delete },
     { HOP_METHOD_GET, "/healthz", PUBLIC, hop_api_healthz_get },
     { HOP_METHOD_GET, "/readyz", PUBLIC, hop_api_readyz_get },
     { HOP_METHOD_GET, "/metrics", PUBLIC, hop_api_metrics_get },
@@ -92,16 +98,48 @@ static bool is_cross_site(const struct hop_request *request)
     return !request->hop_header || !hop_origin_matches(request->origin, request->host);
 }
 
-static void know_account(struct hop_server *server, struct hop_request *request)
+/* True, or the request is answered. */
+static bool know_program(struct hop_server *server, struct hop_request *request, const char *text)
 {
-    const struct hop_store_session *session = hop_auth_session(server->auth, request->cookie);
+    const struct hop_store_token *token;
+    int retry_after_s = 0;
+    int64_t wait_us;
+    int error = hop_auth_token(server->auth, text, &token, &retry_after_s);
 
+    if (error == 0) {
+        request->account = token->account;
+        request->program = true;
+        request->scopes = token->scopes;
+        return true;
+    }
+    wait_us = error == -EBUSY
+                  ? (int64_t)retry_after_s * 1000000
+                  : hop_ratelimit_take(server->login_limit, &request->peer, hop_now_us());
+    if (wait_us > 0) {
+        hop_request_header(request, "retry-after", "%d", (int)(wait_us / 1000000 + 1));
+        hop_respond_error(request, 429, "server.busy", "too many requests, try again later");
+        return false;
+    }
+    hop_request_header(request, "www-authenticate", "Bearer error=\"invalid_token\"");
+    hop_respond_error(request, 401, "auth.token", "there is no such token");
+    return false;
+}
+
+/* By a token or a cookie, never by both. True, or the request is answered. */
+static bool know_account(struct hop_server *server, struct hop_request *request)
+{
+    const struct hop_store_session *session;
+
+    if (g_ascii_strncasecmp(request->authorization, "Bearer ", 7) == 0)
+        return know_program(server, request, request->authorization + 7);
+    session = hop_auth_session(server->auth, request->cookie);
     if (session != NULL)
         request->account = *session;
+    return true;
 }
 
 /* True, or the request is answered. */
-static bool may(struct hop_request *request, uint32_t who)
+static bool may(struct hop_request *request, uint32_t who, const char *path)
 {
     const struct hop_store_session *account = &request->account;
 
@@ -113,6 +151,8 @@ static bool may(struct hop_request *request, uint32_t who)
         hop_respond_error(request, 403, "auth.change_password", "change the password first");
     else if (who != UNCHANGED && who != SIGNED_IN && (account->roles & who) == 0)
         hop_respond_error(request, 403, "permission.denied", "the account has not that role");
+    else if (request->program && (request->scopes & hop_scope_of(request->method, path)) == 0)
+        hop_respond_error(request, 403, "auth.scope", "the token is not for this");
     else
         return true;
     return false;
@@ -121,11 +161,12 @@ static bool may(struct hop_request *request, uint32_t who)
 static void run_route(struct hop_server *server, struct hop_request *request,
                       const struct route *route, const char *param)
 {
-    know_account(server, request);
-    if (is_cross_site(request))
+    if (!know_account(server, request))
+        return;
+    if (!request->program && is_cross_site(request)) /* no browser adds a token by itself */
         hop_respond_error(request, 403, "request.cross_site",
                           "a change needs the header X-Hop: 1 and a page of this server");
-    else if (may(request, route->who))
+    else if (may(request, route->who, route->path))
         route->handle(server, request, param);
 }
 

@@ -103,6 +103,7 @@ static void every_second(lws_sorted_usec_list_t *timer)
     hop_store_health(server->store, &health);
     if (health.error != 0 && second % 5 == 0)
         hop_store_probe(server->store);
+    hop_auth_look_outside(server->auth);
     if (second % 3600 == 0) {
         renew_certificate(server);
         hop_store_room_purge(server->store, hop_wall_us() - PURGE_AGE_H * HOUR_US, NULL, NULL);

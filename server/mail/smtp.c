@@ -11,6 +11,8 @@ struct hop_smtp {
     char *url, *user, *password, *ca_file;
     enum hop_smtp_security security;
     int timeout_s;
+    bool (*stop)(void *ctx);
+    void *stop_ctx;
     char text[CURL_ERROR_SIZE];
     char answer[256]; /* the last line the server said */
 };
@@ -40,6 +42,14 @@ static size_t read_answer(char *data, size_t size, size_t n, void *ctx)
     return size * n;
 }
 
+static int progress(void *ctx, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+    struct hop_smtp *smtp = ctx;
+
+    (void)a, (void)b, (void)c, (void)d;
+    return smtp->stop != NULL && smtp->stop(smtp->stop_ctx) ? 1 : 0;
+}
+
 struct hop_smtp *hop_smtp_new(const struct hop_smtp_config *c)
 {
     struct hop_smtp *smtp = g_new0(struct hop_smtp, 1);
@@ -57,6 +67,8 @@ struct hop_smtp *hop_smtp_new(const struct hop_smtp_config *c)
     smtp->ca_file = g_strdup(c->ca_file);
     smtp->security = c->security;
     smtp->timeout_s = c->timeout_s;
+    smtp->stop = c->stop;
+    smtp->stop_ctx = c->stop_ctx;
     return smtp;
 }
 
@@ -86,6 +98,9 @@ static void set_up(struct hop_smtp *smtp, struct reading *reading)
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, (long)CONNECT_TIMEOUT_S);
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long)smtp->timeout_s);
     curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, smtp->text);
+    curl_easy_setopt(curl, CURLOPT_NOPROGRESS, 0L);
+    curl_easy_setopt(curl, CURLOPT_XFERINFOFUNCTION, progress);
+    curl_easy_setopt(curl, CURLOPT_XFERINFODATA, smtp);
     curl_easy_setopt(
         curl, CURLOPT_USE_SSL,
         (long)(smtp->security == HOP_SMTP_STARTTLS ? CURLUSESSL_ALL : CURLUSESSL_NONE));

@@ -19,6 +19,8 @@ struct hop_smtp_config {
     const char *user, *password; /* user "": no AUTH */
     const char *ca_file;         /* PEM of the authority; "": the system's */
     int timeout_s;               /* for one mail */
+    bool (*stop)(void *ctx);     /* asked at least each second; true: give up (DOWN) */
+    void *stop_ctx;
 };
 
 enum hop_smtp_result {

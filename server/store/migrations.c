@@ -337,6 +337,13 @@ static int run_step(struct hop_db *db, int version)
     return error;
 }
 
+int hop_migrations_check(struct hop_db *db)
+{
+    int found = current_version(db);
+
+    return found < 0 ? found : found == STEPS ? 0 : -EPROTO;
+}
+
 int hop_migrations_run(struct hop_db *db, int *version)
 {
     int found = current_version(db);

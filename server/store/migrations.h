@@ -8,6 +8,8 @@
 /* The version this program knows. */
 int hop_migrations_latest(void);
 
+/* 0: the database is of this version; -EPROTO: it is of another one. */
+int hop_migrations_check(struct hop_db *db);
 /* Brings the database up to the latest version. -EPROTO: it was written by a newer hop (untouched);
  * else as hop_db_exec(). *version (may be NULL) is what was found before. */
 int hop_migrations_run(struct hop_db *db, int *version);

@@ -79,6 +79,23 @@ void hop_store_session_remove(struct hop_store *store, const uint8_t token_hash[
     hop_store_post(store, &j->job);
 }
 
+static void end_run(struct hop_job *job, void *ctx)
+{
+    struct session_job *j = (struct session_job *)job;
+    int r = hop_db_run(ctx, "DELETE FROM sessions WHERE user_id = ?", "i", j->session.user_id);
+
+    job->error = r < 0 ? r : 0;
+}
+
+void hop_store_sessions_end(struct hop_store *store, int64_t user_id, hop_store_done_cb cb,
+                            void *ctx)
+{
+    struct session_job *j = session_job(end_run, cb, ctx);
+
+    j->session.user_id = user_id;
+    hop_store_post(store, &j->job);
+}
+
 static void read_session(sqlite3_stmt *stmt, struct hop_store_session *s)
 {
     if (sqlite3_column_bytes(stmt, 0) == HOP_TOKEN_HASH)

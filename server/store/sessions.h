@@ -30,6 +30,9 @@ void hop_store_session_save(struct hop_store *store, const struct hop_store_sess
                             hop_store_done_cb cb, void *ctx);
 void hop_store_session_remove(struct hop_store *store, const uint8_t token_hash[HOP_TOKEN_HASH],
                               hop_store_done_cb cb, void *ctx);
+/* All of one account. */
+void hop_store_sessions_end(struct hop_store *store, int64_t user_id, hop_store_done_cb cb,
+                            void *ctx);
 /* All that were seen after `seen_after_us`, of accounts that may sign in; others are removed. */
 void hop_store_sessions_load(struct hop_store *store, int64_t seen_after_us,
                              hop_store_sessions_cb cb, void *ctx);

@@ -31,7 +31,8 @@ static int open_db(struct hop_store *store)
 
     if (error != 0)
         return error;
-    error = hop_migrations_run(store->db, NULL);
+    error = store->config.as_it_is ? hop_migrations_check(store->db)
+                                   : hop_migrations_run(store->db, NULL);
     if (error != 0) {
         hop_db_close(store->db);
         store->db = NULL;

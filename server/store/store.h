@@ -17,6 +17,7 @@ struct hop_store;
 struct hop_store_config {
     const char *path;        /* of the database file */
     size_t queue_limit;      /* jobs; 0: 4096 */
+    bool as_it_is;           /* never migrate: -EPROTO when it is not of this version */
     void (*wake)(void *ctx); /* any thread: call hop_store_collect() on the control thread */
     void *wake_ctx;
 };
