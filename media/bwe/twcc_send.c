@@ -1,6 +1,7 @@
 /* Matching transport-cc feedback with what was sent (twcc_send.h). */
 #include "media/bwe/twcc_send.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum { NEVER, SENT, LOST, ACKED }; /* state of a ring entry */
@@ -22,19 +23,52 @@ void hop_twcc_send_init(struct hop_twcc_send *s)
 {
     memset(s, 0, sizeof *s);
     s->next = 1;
+    s->ring = s->first;
+    s->n_ring = HOP_TWCC_SEND_FIRST;
+}
+
+void hop_twcc_send_deinit(struct hop_twcc_send *s)
+{
+    if (s->ring != s->first)
+        free(s->ring);
+    s->ring = NULL;
+}
+
+static struct hop_twcc_sent *entry_of(struct hop_twcc_send *s, uint64_t seq)
+{
+    return &s->ring[seq & (s->n_ring - 1)];
+}
+
+/* The oldest is still under way. Without memory it is forgotten, as any is in the end. */
+static void grow(struct hop_twcc_send *s)
+{
+    uint32_t n = 2 * s->n_ring;
+    struct hop_twcc_sent *ring = calloc(n, sizeof *ring);
+    if (!ring)
+        return;
+    uint64_t oldest = s->next > s->n_ring ? s->next - s->n_ring : 1;
+    for (uint64_t seq = oldest; seq < s->next; seq++)
+        ring[seq & (n - 1)] = *entry_of(s, seq);
+    hop_twcc_send_deinit(s);
+    s->ring = ring;
+    s->n_ring = n;
 }
 
 uint16_t hop_twcc_send_packet(struct hop_twcc_send *s, size_t bytes, int64_t now_us)
 {
-    uint64_t seq = s->next++;
-    size_t i = seq % HOP_TWCC_SEND_WINDOW;
-    if (s->ring[i].state == SENT)
-        s->in_flight_bytes -= s->ring[i].bytes;
-    s->ring[i].sent_us = (uint32_t)now_us;
-    s->ring[i].bytes = (uint16_t)(bytes > UINT16_MAX ? UINT16_MAX : bytes);
-    s->ring[i].state = SENT;
-    s->in_flight_bytes += s->ring[i].bytes;
-    return (uint16_t)seq;
+    struct hop_twcc_sent *e = entry_of(s, s->next);
+    if (e->state == SENT && s->n_ring < HOP_TWCC_SEND_WINDOW &&
+        (uint32_t)now_us - e->sent_us < HOP_TWCC_SEND_WAIT_US) {
+        grow(s);
+        e = entry_of(s, s->next);
+    }
+    if (e->state == SENT)
+        s->in_flight_bytes -= e->bytes;
+    e->sent_us = (uint32_t)now_us;
+    e->bytes = (uint16_t)(bytes > UINT16_MAX ? UINT16_MAX : bytes);
+    e->state = SENT;
+    s->in_flight_bytes += e->bytes;
+    return (uint16_t)s->next++;
 }
 
 /* ---- feedback -----------------------------------------------------------------------------------
@@ -44,7 +78,7 @@ uint16_t hop_twcc_send_packet(struct hop_twcc_send *s, size_t bytes, int64_t now
 static uint64_t unwrap_sent(const struct hop_twcc_send *s, uint16_t seq)
 {
     uint16_t behind = (uint16_t)((uint16_t)s->next - seq);
-    if (behind == 0 || behind > HOP_TWCC_SEND_WINDOW || behind >= s->next)
+    if (behind == 0 || behind > s->n_ring || behind >= s->next)
         return 0;
     return s->next - behind;
 }
@@ -108,12 +142,12 @@ static bool take_status(struct hop_twcc_send *s, const struct hop_twcc_status *s
     uint64_t seq = unwrap_sent(s, status->seq);
     if (seq == 0)
         return false;
-    size_t i = seq % HOP_TWCC_SEND_WINDOW;
-    uint8_t was = s->ring[i].state;
+    struct hop_twcc_sent *e = entry_of(s, seq);
+    uint8_t was = e->state;
     if (was == NEVER || was == ACKED || (was == LOST && !status->received))
         return false;
     if (was == SENT)
-        s->in_flight_bytes -= s->ring[i].bytes;
+        s->in_flight_bytes -= e->bytes;
     if (was == LOST) {
         s->lost--;
         s->recent_lost -= s->recent_lost > 0;
@@ -125,12 +159,12 @@ static bool take_status(struct hop_twcc_send *s, const struct hop_twcc_status *s
         s->lost++;
         s->recent_lost++;
     }
-    s->ring[i].state = status->received ? ACKED : LOST;
+    e->state = status->received ? ACKED : LOST;
     *out = (struct hop_twcc_sample){
         .seq = seq,
-        .sent_us = now_us - (int64_t)(uint32_t)((uint32_t)now_us - s->ring[i].sent_us),
+        .sent_us = now_us - (int64_t)(uint32_t)((uint32_t)now_us - e->sent_us),
         .recv_us = status->received ? status->at_us + offset_us : 0,
-        .bytes = s->ring[i].bytes,
+        .bytes = e->bytes,
         .received = status->received,
     };
     return true;

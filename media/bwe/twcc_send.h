@@ -3,14 +3,17 @@
  * decisions.
  *
  * draft-holmer-rmcat-transport-wide-cc-extensions-01, draft-ietf-rmcat-gcc-02 §4 (what samples are
- * for). Called by the route on its worker; virtual time, no allocation.
+ * for). Called by the route on its worker; virtual time. What is remembered grows with what is
+ * under way (rate times round trip) by doubling, a few times at most; else no allocation.
  */
 #pragma once
 
 #include "media/rtp/twcc.h"
 
 enum {
-    HOP_TWCC_SEND_WINDOW = 4096, /* packets remembered, a power of two */
+    HOP_TWCC_SEND_WINDOW = 4096,     /* packets remembered at most, a power of two */
+    HOP_TWCC_SEND_FIRST = 256,       /* at first, the same */
+    HOP_TWCC_SEND_WAIT_US = 2000000, /* what has not been told of after that never will */
     HOP_TWCC_RATE_WINDOW_US = 500000,
     HOP_TWCC_RATE_BINS = 10,
 };
@@ -33,11 +36,12 @@ struct hop_twcc_delta {
 
 struct hop_twcc_send {
     uint64_t next; /* unwrapped number of the next packet */
-    struct {
+    struct hop_twcc_sent {
         uint32_t sent_us; /* low 32 bits */
         uint16_t bytes;
         uint8_t state;
-    } ring[HOP_TWCC_SEND_WINDOW];
+    } * ring, first[HOP_TWCC_SEND_FIRST]; /* by number; ring: `first`, or of the heap */
+    uint32_t n_ring;
     bool has_reference;
     int64_t reference; /* unwrapped, 64 ms */
     struct hop_twcc_bin {
@@ -53,7 +57,10 @@ struct hop_twcc_send {
     uint64_t in_flight_bytes;
 };
 
+/* It must not be moved after that. */
 void hop_twcc_send_init(struct hop_twcc_send *s);
+/* Frees what it has grown by. */
+void hop_twcc_send_deinit(struct hop_twcc_send *s);
 /* The number for a packet that leaves now with that many bytes. */
 uint16_t hop_twcc_send_packet(struct hop_twcc_send *s, size_t bytes, int64_t now_us);
 /* Takes a feedback; writes up to max samples in the order of their numbers and returns how many;

@@ -112,6 +112,8 @@ static void free_peer(struct hop_route_peer *peer)
         hop_publication_free(peer->publications[source]);
     hop_voices_free_slots(peer);
     free(peer->twcc_recv);
+    if (peer->twcc_send)
+        hop_twcc_send_deinit(peer->twcc_send);
     free(peer->twcc_send);
     free(peer);
 }
@@ -147,11 +149,9 @@ static int add_transport_cc(struct hop_route_peer *peer)
 {
     if (peer->ext.twcc == 0)
         return 0;
-    peer->twcc_recv = malloc(sizeof(*peer->twcc_recv));
     peer->twcc_send = malloc(sizeof(*peer->twcc_send));
-    if (!peer->twcc_recv || !peer->twcc_send)
+    if (!peer->twcc_send)
         return -ENOMEM;
-    hop_twcc_recv_init(peer->twcc_recv, peer->feedback_ssrc);
     hop_twcc_send_init(peer->twcc_send);
     return 0;
 }

@@ -208,6 +208,23 @@ static bool unwrap_repair(struct hop_route *route, const struct hop_publication 
     return packet->len > 0 && hop_rtp_parse(packet->data, packet->len, &packet->view) == 0;
 }
 
+/* Its transport-wide number. Who only listens needs no memory for that. */
+static void note_number(struct hop_route_peer *peer, const struct hop_uplink *packet,
+                        int64_t now_us)
+{
+    uint16_t number;
+    if (peer->ext.twcc == 0 ||
+        !hop_rtp_get_twcc(packet->data, &packet->view, peer->ext.twcc, &number))
+        return;
+    if (!peer->twcc_recv) {
+        peer->twcc_recv = malloc(sizeof(*peer->twcc_recv));
+        if (!peer->twcc_recv)
+            return;
+        hop_twcc_recv_init(peer->twcc_recv, peer->feedback_ssrc);
+    }
+    hop_twcc_recv_packet(peer->twcc_recv, number, packet->view.ssrc, packet->len, now_us);
+}
+
 void hop_route_rtp(struct hop_route *route, uint32_t index, const uint8_t *bytes, size_t len,
                    int64_t now_us)
 {
@@ -223,9 +240,7 @@ void hop_route_rtp(struct hop_route *route, uint32_t index, const uint8_t *bytes
     peer->heard_us = now_us;
     peer->now.rx_packets++;
     peer->now.rx_bytes += len;
-    uint16_t number;
-    if (peer->twcc_recv && hop_rtp_get_twcc(bytes, &packet.view, peer->ext.twcc, &number))
-        hop_twcc_recv_packet(peer->twcc_recv, number, packet.view.ssrc, len, now_us);
+    note_number(peer, &packet, now_us);
     const struct hop_ssrc_stream *stream = find_stream(peer, bytes, &packet.view, now_us);
     if (!stream) {
         hop_route_drop(peer, HOP_DROP_UNKNOWN_SSRC);

@@ -21,7 +21,7 @@ static bool note_sent(struct hop_slot *slot, const struct hop_uplink *packet, ui
         .frame = ids->frame,
         .active = ids->active,
         .marker = marker,
-        .sent_us = now_us,
+        .sent_us = (uint32_t)now_us,
     };
     hop_sent_note(&slot->log, &entry);
     if (packet->seq < slot->newest_seq)

@@ -44,10 +44,10 @@ struct hop_route_peer {
     struct hop_view_tile view[HOP_MAX_VIEW];
     struct hop_listener listener;
     struct hop_voices_peer voices;
-    struct hop_twcc_recv *twcc_recv; /* NULL: transport-cc was not negotiated */
-    struct hop_twcc_send *twcc_send;
-    struct hop_budget budget; /* of its line down */
-    struct hop_line line;     /* as it is told */
+    struct hop_twcc_recv *twcc_recv; /* NULL: no numbered packet has come yet */
+    struct hop_twcc_send *twcc_send; /* NULL: transport-cc was not negotiated */
+    struct hop_budget budget;        /* of its line down */
+    struct hop_line line;            /* as it is told */
     struct hop_pace pace;
     int64_t heard_us; /* last packet of any kind; 0: none */
 

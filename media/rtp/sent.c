@@ -34,9 +34,9 @@ const struct hop_sent_entry *hop_sent_take(struct hop_sent *log, uint16_t seq, i
                                            uint8_t max, int64_t now_us)
 {
     struct hop_sent_entry *e = &log->ring[seq & log->mask];
-    if (!e->used || e->seq != seq || e->resent >= max || now_us - e->sent_us < min_gap_us)
+    if (!e->used || e->seq != seq || e->resent >= max || (uint32_t)now_us - e->sent_us < min_gap_us)
         return NULL;
-    e->resent++;
-    e->sent_us = now_us;
+    e->resent = (e->resent + 1u) & 63;
+    e->sent_us = (uint32_t)now_us;
     return e;
 }

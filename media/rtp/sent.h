@@ -12,15 +12,15 @@ struct hop_sent_entry {
     uint64_t in;        /* extended number in the source's cache */
     uint32_t source;    /* caller's tag of the source (publication and layer) */
     uint32_t timestamp; /* as sent */
+    uint32_t active;    /* active decode targets of the dependency descriptor as sent */
+    uint32_t sent_us;   /* sent or resent last; low 32 bits */
     uint16_t seq;       /* as sent */
     uint16_t picture;   /* picture id of VP8 and VP9 as sent */
     uint16_t frame;     /* frame number of the dependency descriptor as sent */
-    uint32_t active;    /* its active decode targets as sent */
     uint8_t tl0;        /* TL0PICIDX as sent */
-    bool used;
-    bool marker;
-    uint8_t resent;  /* times answered so far */
-    int64_t sent_us; /* sent or resent last */
+    uint8_t resent : 6; /* times answered so far */
+    bool used : 1;
+    bool marker : 1;
 };
 
 struct hop_sent {

@@ -104,6 +104,7 @@ void hop_client_sender_free(struct hop_client_sender *s)
         for (int l = 0; l < HOP_MAX_LAYERS; l++)
             hop_cache_free(s->tracks[i].layers[l].cache);
     }
+    hop_twcc_send_deinit(&s->twcc);
     free(s);
 }
 

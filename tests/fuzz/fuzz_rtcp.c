@@ -90,5 +90,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             feedback(&fb, &twcc);
     }
     CHECK(hop_rtcp_check(data, size) == (any && !it.malformed));
+    hop_twcc_send_deinit(&twcc);
     return 0;
 }

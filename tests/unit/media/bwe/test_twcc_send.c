@@ -105,6 +105,31 @@ static void what_was_never_sent_is_ignored(void **state)
     for (int i = 0; i < HOP_TWCC_SEND_WINDOW + 5; i++)
         hop_twcc_send_packet(&s, 100, 5 * MS);
     assert_int_equal(s.in_flight_bytes, 100 * HOP_TWCC_SEND_WINDOW); /* forgotten ones left */
+    hop_twcc_send_deinit(&s);
+}
+
+/* What is under way is remembered, and what takes that long is not: a slow feedback must find it.
+ */
+static void memory_follows_what_is_under_way(void **state)
+{
+    (void)state;
+    hop_twcc_send_init(&s);
+    for (int i = 0; i < 3 * HOP_TWCC_SEND_FIRST; i++) { /* told of at once */
+        const int64_t at = (1000 + i) * MS;
+        assert_int_equal(feed(hop_twcc_send_packet(&s, 100, i * MS), &at, 1, i * MS), 1);
+    }
+    assert_int_equal(s.n_ring, HOP_TWCC_SEND_FIRST);
+    uint16_t first = hop_twcc_send_packet(&s, 100, 2000 * MS);
+    for (int i = 1; i < 3 * HOP_TWCC_SEND_FIRST; i++)
+        hop_twcc_send_packet(&s, 100, 2000 * MS + i);
+    assert_int_equal(s.n_ring, 4 * HOP_TWCC_SEND_FIRST);
+    const int64_t at[] = { 4000 * MS, 4001 * MS };
+    assert_int_equal(feed(first, at, 2, 2500 * MS), 2);
+    assert_int_equal(samples[1].sent_us, 2000 * MS + 1);
+    for (int i = 0; i < 9 * HOP_TWCC_SEND_FIRST; i++) /* nobody tells */
+        hop_twcc_send_packet(&s, 100, 3000 * MS + i * 10 * MS);
+    assert_int_equal(s.n_ring, 4 * HOP_TWCC_SEND_FIRST);
+    hop_twcc_send_deinit(&s);
 }
 
 static void a_small_sample_buffer_still_counts_all(void **state)
@@ -279,6 +304,7 @@ int main(void)
         cmocka_unit_test(matches_sent_and_received),
         cmocka_unit_test(said_twice_counts_once_and_loss_can_be_corrected),
         cmocka_unit_test(what_was_never_sent_is_ignored),
+        cmocka_unit_test(memory_follows_what_is_under_way),
         cmocka_unit_test(a_small_sample_buffer_still_counts_all),
         cmocka_unit_test(reference_time_wraps),
         cmocka_unit_test(overtaken_feedback_has_an_older_reference),

@@ -10,7 +10,7 @@ static void tell(struct fx *fx, uint32_t peer)
     size_t n = (size_t)(s->next - 1 < 64 ? s->next - 1 : 64);
     uint64_t first = s->next - n;
     for (size_t i = 0; i < n; i++)
-        arrivals[i] = 4000000 + (int64_t)s->ring[(first + i) % HOP_TWCC_SEND_WINDOW].sent_us;
+        arrivals[i] = 4000000 + (int64_t)s->ring[(first + i) % s->n_ring].sent_us;
     uint8_t packet[HOP_MTU];
     struct hop_rtcp_writer w = hop_rtcp_writer(packet, sizeof(packet));
     assert_int_equal(hop_twcc_write(&w, 1, 2, 0, (uint16_t)first, arrivals, n), n);
