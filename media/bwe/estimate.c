@@ -18,6 +18,7 @@ enum {
     REAL_QUEUE_US = 8000, /* less is jitter: one packet got through without waiting */
     KEYFRAME_QUEUE_US = 60000,
     LONG_QUEUE_US = 120000,
+    LONGER_QUEUE_US = 200000,
     HUGE_QUEUE_US = 300000,
     LOSS_WINDOW_US = 250000,
     LOSS_MIN_PACKETS = 20,
@@ -169,14 +170,18 @@ static void decrease(struct hop_bwe *b, int64_t rtt_us, int64_t now_us)
     double delivered = hop_bwe_delivered_bps(b, SHORT_WINDOW_US);
     if (delivered <= 0)
         return;
-    /* The deeper the queue, the further below the line's rate, so that it empties. */
-    double factor = b->queue_us > HUGE_QUEUE_US ? 0.6 : b->queue_us > LONG_QUEUE_US ? 0.75 : 0.88;
+    /* The deeper the queue, the further below the line's rate, so that it empties. A key frame's
+     * own queue is none to fear. */
+    bool fell = sent_bps(b) > 2 * delivered;
+    double factor = b->queue_us > HUGE_QUEUE_US                              ? 0.6
+                    : b->queue_us > (fell ? LONG_QUEUE_US : LONGER_QUEUE_US) ? 0.75
+                                                                             : 0.88;
     learn_capacity(b, delivered);
     if (b->decrease_us == 0 || now_us - b->decrease_us > 3000000)
         b->before_bps = b->target_bps;
     b->decrease_us = now_us;
     b->increase_us = 0;
-    b->known = true;
+    b->known = b->limited = true;
     double bps = factor * delivered;
     if (bps < gentle * b->target_bps && hiccup(b, delivered))
         bps = gentle * b->target_bps;
@@ -295,7 +300,7 @@ static void cut_for_loss(struct hop_bwe *b, double loss, double sent_bps, int64_
         b->before_bps = b->target_bps;
     b->decrease_us = now_us;
     b->increase_us = 0;
-    b->known = true;
+    b->known = b->limited = true;
     double base = sent_bps < b->target_bps ? sent_bps : b->target_bps;
     if (base * (1 - 0.5 * loss) < b->target_bps)
         set_target(b, base * (1 - 0.5 * loss), HOP_WHY_LOSS);
@@ -419,7 +424,7 @@ void hop_bwe_remb(struct hop_bwe *b, uint64_t bps, int64_t now_us)
     b->remb_us = now_us;
     if (b->feedback_us != 0)
         return;
-    b->known = true;
+    b->known = b->limited = true;
     set_target(b, (double)bps, HOP_WHY_REMB);
 }
 
@@ -431,7 +436,7 @@ void hop_bwe_report(struct hop_bwe *b, unsigned fraction_lost, uint32_t sent_bps
     b->report_us = now_us;
     double loss = fraction_lost / 256.0;
     if (loss > loss_limit) {
-        b->known = true;
+        b->known = b->limited = true;
         set_target(b, (1 - 0.5 * loss) * (sent_bps < b->target_bps ? sent_bps : b->target_bps),
                    HOP_WHY_LOSS);
     } else if (loss < 0.02 && 1.5 * sent_bps + 100000 > b->target_bps) {

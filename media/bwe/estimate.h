@@ -43,6 +43,7 @@ struct hop_bwe {
     enum hop_why why;    /* the target is what it is */
     uint32_t wanted_bps; /* what could be used; probes go no higher */
     bool known;          /* the target is a measurement, no longer the start value */
+    bool limited;        /* … of where the line ends; a probe that got through ends that */
 
     struct {
         int64_t bin;

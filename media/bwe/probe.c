@@ -134,6 +134,7 @@ void hop_probe_judge(struct hop_bwe *b, int64_t now_us)
         back_off(b, now_us);
         return;
     }
+    b->limited = full;
     bool first = !b->known;
     b->known = true;
     if (bps > b->target_bps + b->target_bps / 4) /* not the limit that we knew */

@@ -30,6 +30,9 @@ enum {
     HOP_LAYER_WAKE_US = 3000000,
     HOP_LAYER_STEADY_US = 250000,
     HOP_LAYER_STEADY_FRAMES = 5,
+    /* … four times as long for each time that it has stopped again, this many times at most */
+    HOP_LAYER_STOPS = 2,
+    HOP_LAYER_FORGIVE_US = 30000000,
     /* one place in the cache's index for so many bytes */
     HOP_LAYER_PLACE_BYTES = 512,
     /* slow ticks over which its rate is taken: a second, so that a key frame is no change */
@@ -46,6 +49,7 @@ struct hop_layer {
     bool steady;                       /* it flows, and may be counted on */
     int64_t doubt_us;                  /* until then it is not at once */
     uint8_t behind;                    /* frames of lower layers since its last packet */
+    uint8_t stops;                     /* times that it has stopped so lately */
     uint8_t begun_frames;              /* since begun_us, up to HOP_LAYER_STEADY_FRAMES */
     int64_t begun_us;                  /* when it began to flow */
     uint32_t tag;                      /* unique in the room, changes when the stream begins anew */

@@ -8,12 +8,23 @@
 enum {
     UNKNOWN_BPS = 5000000, /* until the line has been measured: it is not to be held up */
     HEADROOM = 4,          /* a quarter above the estimate */
+    UNBOUNDED = 5,         /* halves of the estimate, where no limit is known */
+    UNBOUNDED_US = 20000000,
 };
+
+/* The estimate stands for what the view can use: nothing has shown yet where the line ends. */
+static bool is_unbounded(const struct hop_bwe *bwe, int64_t now_us)
+{
+    return bwe->known && bwe->queue_us < HOP_PACE_QUIET_US && !bwe->was_over && !bwe->limited &&
+           (bwe->decrease_us == 0 || now_us - bwe->decrease_us > UNBOUNDED_US);
+}
 
 static int64_t rate_bps(const struct hop_route_peer *peer)
 {
     const struct hop_bwe *bwe = &peer->budget.bwe;
     int64_t bps = (int64_t)bwe->target_bps + bwe->target_bps / HEADROOM;
+    if (is_unbounded(bwe, peer->route->now_us))
+        bps = (int64_t)UNBOUNDED * bwe->target_bps / 2;
     if (!bwe->known && bps < UNKNOWN_BPS)
         bps = UNKNOWN_BPS;
     int64_t drain_bps = (int64_t)peer->pace.waiting_bytes * 8000000 / HOP_PACE_DRAIN_US;

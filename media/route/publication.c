@@ -124,7 +124,7 @@ static bool settle(struct hop_layer *layer, bool began, bool frame, int64_t now_
     if (frame && layer->begun_frames < HOP_LAYER_STEADY_FRAMES)
         layer->begun_frames++;
     bool proven = layer->begun_frames >= HOP_LAYER_STEADY_FRAMES &&
-                  now_us - layer->begun_us >= HOP_LAYER_STEADY_US;
+                  now_us - layer->begun_us >= (int64_t)HOP_LAYER_STEADY_US << 2 * layer->stops;
     if (layer->steady || (layer->index > 0 && now_us < layer->doubt_us && !proven))
         return false;
     layer->steady = true;
@@ -142,6 +142,10 @@ static bool look_above(struct hop_layer *layer, int64_t now_us)
             now_us - above->last_us < HOP_LAYER_STALLED_US)
             continue;
         stop_flow(above);
+        if (above->doubt_us == 0 || now_us - above->doubt_us > HOP_LAYER_FORGIVE_US)
+            above->stops = 0;
+        else if (above->stops < HOP_LAYER_STOPS)
+            above->stops++;
         above->doubt_us = now_us + HOP_LAYER_DOUBT_US;
         any = true;
     }

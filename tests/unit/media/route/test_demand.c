@@ -139,6 +139,8 @@ static void what_stops_is_left_at_once(void **state)
         fx_run(fx, 30000);
     }
     run(fx, 2000000);
+    assert_int_equal(fx->slots[1][0].layer, 0); /* he has done so three times */
+    run(fx, 3000000);
     assert_int_equal(fx->slots[1][0].layer, 2);
 }
 

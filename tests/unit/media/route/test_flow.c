@@ -122,7 +122,7 @@ static void times_are_no_closer_than_what_leaves(void **state)
         hop_route_tick(fx->route, fx->now_us, 0);
     }
     struct hop_bwe *bwe = &fx->route->peers[1]->budget.bwe;
-    bwe->known = true;
+    bwe->known = bwe->limited = true;
     bwe->target_bps = 800000; /* the kept ones take 150 ms of it */
     fx_forget(fx);
     fx_watch(fx, 1, 0, HOP_SOURCE_CAMERA);
@@ -171,7 +171,7 @@ static void what_the_line_cannot_take_is_not_begun_with(void **state)
         hop_route_rtp(fx->route, 0, packet, n + 1000, fx->now_us);
     }
     struct hop_bwe *bwe = &fx->route->peers[1]->budget.bwe;
-    bwe->known = true;
+    bwe->known = bwe->limited = true;
     bwe->target_bps = 800000;
     fx_watch(fx, 1, 0, HOP_SOURCE_CAMERA);
     assert_null(fx_sent(fx, 1, 0));
@@ -179,7 +179,7 @@ static void what_the_line_cannot_take_is_not_begun_with(void **state)
     /* A better line takes it. */
     fx_join(fx, 2);
     bwe = &fx->route->peers[2]->budget.bwe;
-    bwe->known = true;
+    bwe->known = bwe->limited = true;
     bwe->target_bps = 8000000;
     fx_watch(fx, 2, 0, HOP_SOURCE_CAMERA);
     assert_non_null(fx_sent(fx, 2, 0));

@@ -34,7 +34,7 @@ static void watched(struct fx *fx, uint32_t bps)
     fx_join(fx, 0);
     fx_join(fx, 1);
     struct hop_bwe *bwe = &fx->route->peers[1]->budget.bwe;
-    bwe->known = bps != 0;
+    bwe->known = bwe->limited = bps != 0;
     bwe->target_bps = bps ? bps : bwe->target_bps;
     fx_watch(fx, 1, 0, HOP_SOURCE_CAMERA);
 }
@@ -113,6 +113,18 @@ static void a_line_with_room_is_not_noticed(void **state)
     run(fx, 200000);
     key_frame(fx, 10, 20);
     assert_one_stream(fx, 20);
+}
+
+/* What the view can use is all that was asked of it: nothing has shown where it ends. */
+static void a_line_without_a_known_end_is_not_held_up_by_the_estimate(void **state)
+{
+    struct fx *fx = *state;
+    watched(fx, 2000000);
+    fx->route->peers[1]->budget.bwe.limited = false;
+    run(fx, 200000);
+    key_frame(fx, 10, 25); /* 0.1 s of the estimate */
+    run(fx, 45000);
+    assert_one_stream(fx, 25);
 }
 
 static void an_unknown_line_is_hardly_held_up(void **state)
@@ -228,6 +240,7 @@ int main(void)
         TEST(what_comes_meanwhile_stays_behind_it),
         TEST(nothing_waits_for_long),
         TEST(a_line_with_room_is_not_noticed),
+        TEST(a_line_without_a_known_end_is_not_held_up_by_the_estimate),
         TEST(an_unknown_line_is_hardly_held_up),
         TEST(an_ordinary_frame_leaves_in_one_go),
         TEST(a_frame_is_cut_where_a_queue_stands),
