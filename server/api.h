@@ -57,6 +57,19 @@ void hop_api_tokens_post(struct hop_server *server, struct hop_request *request,
 void hop_api_token_delete(struct hop_server *server, struct hop_request *request,
                           const char *param);
 
+void hop_api_attendance_get(struct hop_server *server, struct hop_request *request,
+                            const char *param);
+void hop_api_attendance_csv_get(struct hop_server *server, struct hop_request *request,
+                                const char *param);
+void hop_api_attendance_pdf_get(struct hop_server *server, struct hop_request *request,
+                                const char *param);
+void hop_api_attendance_patch(struct hop_server *server, struct hop_request *request,
+                              const char *param);
+void hop_api_line_test_post(struct hop_server *server, struct hop_request *request,
+                            const char *param);
+void hop_api_line_tests_get(struct hop_server *server, struct hop_request *request,
+                            const char *param);
+
 void hop_api_live_get(struct hop_server *server, struct hop_request *request, const char *param);
 void hop_api_room_dump_get(struct hop_server *server, struct hop_request *request,
                            const char *param);

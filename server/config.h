@@ -40,6 +40,7 @@ struct hop_config {
     int admission_load_percent, admission_lag_ms;
     bool anonymous_rooms;
     int open_early_min, close_late_min;
+    int attendance_keep_days; /* 0: for ever */
     int resume_s;
     /* [accounts] */
     int session_hours;

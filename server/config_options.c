@@ -212,6 +212,8 @@ static const struct hop_option options[] = {
       "Minutes before its start that a scheduled meeting opens.", NULL },
     { "meetings", "close-late", HOP_OPTION_INT, AT(close_late_min), "720", 0, 10080,
       "Minutes after its end that an empty scheduled meeting can no longer be joined.", NULL },
+    { "meetings", "attendance-keep-days", HOP_OPTION_INT, AT(attendance_keep_days), "0", 0, 36500,
+      "Days that it is kept who was in which meeting; 0: for ever.", NULL },
     { "meetings", "resume-seconds", HOP_OPTION_INT, AT(resume_s), "30", 5, 300,
       "How long a participant whose line broke is waited for.", NULL },
 

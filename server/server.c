@@ -7,6 +7,7 @@
 #include "media/base/log.h"
 #include "server/rest.h"
 #include "server/server_start.h"
+#include "server/store/attendance.h"
 #include "server/tls.h"
 
 #include <errno.h>
@@ -93,6 +94,14 @@ static void renew_certificate(struct hop_server *server)
     }
 }
 
+static void purge_attendance(struct hop_server *server)
+{
+    int64_t days = server->config->attendance_keep_days;
+
+    if (days > 0)
+        hop_store_attendance_purge(server->store, hop_wall_us() - days * 24 * HOUR_US, NULL, NULL);
+}
+
 static void every_second(lws_sorted_usec_list_t *timer)
 {
     struct hop_server *server = lws_container_of(timer, struct hop_server, housekeeping);
@@ -104,8 +113,11 @@ static void every_second(lws_sorted_usec_list_t *timer)
     if (health.error != 0 && second % 5 == 0)
         hop_store_probe(server->store);
     hop_auth_look_outside(server->auth);
+    if (server->ops.participants > 0) /* what a crash would leave open ends here */
+        hop_store_alive(server->store, hop_wall_us(), NULL, NULL);
     if (second % 3600 == 0) {
         renew_certificate(server);
+        purge_attendance(server);
         hop_store_room_purge(server->store, hop_wall_us() - PURGE_AGE_H * HOUR_US, NULL, NULL);
     }
     lws_sul_schedule(hop_http_context(server->http), 0, timer, every_second, SECOND_US);

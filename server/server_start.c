@@ -9,6 +9,7 @@
 #include "server/media_addresses.h"
 #include "server/password.h"
 #include "server/state_dir.h"
+#include "server/store/attendance.h"
 #include "server/tls.h"
 
 #include <errno.h>
@@ -41,6 +42,7 @@ static enum hop_exit open_store(struct hop_start *start)
 
     switch (error) {
     case 0:
+        hop_store_stays_mend(server->store, NULL, NULL);
         return HOP_EXIT_OK;
     case -EPROTO:
         return fail(start, HOP_EXIT_STATE,

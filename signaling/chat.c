@@ -88,9 +88,9 @@ static void stored(void *ctx, int error, int64_t id, int64_t at_us)
 static bool check(const struct hop_call *call, const char *text, size_t chars, enum hop_error *why)
 {
     const struct hop_participant *p = call->participant;
-    if (!hop_role_may(p->role, HOP_RIGHT_CHAT))
+    if (!hop_participant_may(p, HOP_RIGHT_CHAT) || hop_room_is_test(p->room))
         *why = HOP_ERR_PERMISSION;
-    else if (!p->room->chat_open && !hop_role_may(p->role, HOP_RIGHT_MODERATE))
+    else if (!p->room->chat_open && !hop_participant_may(p, HOP_RIGHT_MODERATE))
         *why = HOP_ERR_CHAT_CLOSED;
     else if (text == NULL || chars == 0)
         *why = HOP_ERR_CHAT_EMPTY;

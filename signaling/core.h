@@ -67,8 +67,9 @@ struct hop_pending {
     size_t limit;
     char code[HOP_MAX_ROOM_CODE + 1];
     char ref[HOP_CHAT_REF + 1];
-    char *name, *text;      /* owned */
-    struct hop_frame frame; /* owned */
+    char *name, *text;           /* owned */
+    struct hop_welcome *welcome; /* owned */
+    struct hop_frame frame;      /* owned */
 };
 
 struct hop_pending *hop_pending_new(struct hop_signaling *signaling);

@@ -5,7 +5,7 @@
 
 static const struct {
     void (*handle)(struct hop_call *call);
-    enum { FIRST, JOINED, ANY } when;
+    enum { FIRST, JOINED, JOINED_OR_WAITING, ANY } when;
 } handlers[HOP_OPS] = {
     [HOP_OP_JOIN] = { hop_handle_join, FIRST },
     [HOP_OP_RESUME] = { hop_handle_resume, FIRST },
@@ -23,8 +23,14 @@ static const struct {
     [HOP_OP_REMOVE] = { hop_handle_remove, JOINED },
     [HOP_OP_ROOM] = { hop_handle_room, JOINED },
     [HOP_OP_HALL] = { hop_handle_hall, JOINED },
+    [HOP_OP_ADMIT] = { hop_handle_admit, JOINED },
+    [HOP_OP_REFUSE] = { hop_handle_refuse, JOINED },
+    [HOP_OP_SEND_BACK] = { hop_handle_send_back, JOINED },
+    [HOP_OP_SITE] = { hop_handle_site, JOINED },
+    [HOP_OP_ATTENDANCE] = { hop_handle_attendance, JOINED },
+    [HOP_OP_MARK] = { hop_handle_mark, JOINED },
     [HOP_OP_END] = { hop_handle_end, JOINED },
-    [HOP_OP_LEAVE] = { hop_handle_leave, JOINED },
+    [HOP_OP_LEAVE] = { hop_handle_leave, JOINED_OR_WAITING },
     [HOP_OP_PING] = { hop_handle_ping, ANY },
     [HOP_OP_STATS] = { hop_handle_stats, JOINED },
 };
@@ -39,7 +45,9 @@ void hop_dispatch(struct hop_session *session, struct hop_frame *frame)
         hop_session_refuse(session, frame->id, &why);
         return;
     }
-    if (handlers[frame->op].when == JOINED && session->participant == NULL) {
+    bool waits = handlers[frame->op].when == JOINED_OR_WAITING && session->lobby != 0;
+    if (handlers[frame->op].when != FIRST && handlers[frame->op].when != ANY && !waits &&
+        session->participant == NULL) {
         hop_session_error(session, frame->id, HOP_ERR_NOT_JOINED);
         return;
     }

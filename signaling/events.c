@@ -1,6 +1,7 @@
 /* Rooms and participants as JSON: see events.h. Control thread. */
 #include "signaling/events.h"
 
+#include "signaling/lobby.h"
 #include "signaling/pictures.h"
 
 #include <string.h>
@@ -13,6 +14,12 @@ json_t *hop_json_sources(uint32_t mask)
                      (mask & HOP_SOURCE_BIT(HOP_SOURCE_MICROPHONE)) != 0, "camera",
                      (mask & HOP_SOURCE_BIT(HOP_SOURCE_CAMERA)) != 0, "screen",
                      (mask & HOP_SOURCE_BIT(HOP_SOURCE_SCREEN)) != 0);
+}
+
+uint32_t hop_source_bits(uint32_t mask)
+{
+    bool screen = (mask & HOP_SOURCE_BIT(HOP_SOURCE_SCREEN)) != 0;
+    return screen ? mask | HOP_SOURCE_BIT(HOP_SOURCE_SCREEN_AUDIO) : mask;
 }
 
 const char *hop_source_name(enum hop_source source)
@@ -46,13 +53,30 @@ const char *hop_gone_name(enum hop_gone_reason reason)
     return names[reason];
 }
 
+const char *hop_signed_name(const struct hop_participant_record *record)
+{
+    if (record->user_id != 0)
+        return "account";
+    return record->invite_id != 0 ? "invitation" : "none";
+}
+
+static void identity(json_t *out, const struct hop_participant_record *record)
+{
+    json_object_set_new(out, "name", json_string(record->name));
+    json_object_set_new(out, "title", json_string(record->title));
+    json_object_set_new(out, "unit", json_string(record->unit));
+    json_object_set_new(out, "signed", json_string(hop_signed_name(record)));
+}
+
 json_t *hop_json_participant(const struct hop_participant *p, uint32_t what)
 {
     json_t *out = json_pack("{s:s}", "id", p->record->id);
     if ((what & HOP_CHANGED_NAME) != 0)
-        json_object_set_new(out, "name", json_string(p->record->name));
-    if ((what & HOP_CHANGED_ROLE) != 0)
+        identity(out, p->record);
+    if ((what & HOP_CHANGED_ROLE) != 0) {
         json_object_set_new(out, "role", json_string(hop_role_name(p->role)));
+        json_object_set_new(out, "acting", json_boolean(p->acting));
+    }
     if ((what & HOP_CHANGED_SITE) != 0)
         json_object_set_new(out, "site", json_integer(p->record->site));
     if ((what & HOP_CHANGED_HALL) != 0)
@@ -78,12 +102,25 @@ json_t *hop_json_participant(const struct hop_participant *p, uint32_t what)
     return out;
 }
 
+json_t *hop_json_settings(const struct hop_room_settings *s)
+{
+    static const char *const lobbies[] = { "off", "guests", "all" };
+    return json_pack("{s:s,s:b,s:b,s:s,s:s,s:b}", "lobby", lobbies[s->lobby], "muted", s->muted,
+                     "camera_off", s->camera_off, "share",
+                     s->moderators_share ? "moderators" : "all", "unmute",
+                     s->moderators_unmute ? "moderators" : "all", "recording", s->recording);
+}
+
 json_t *hop_json_room(const struct hop_room *room)
 {
-    return json_pack("{s:s,s:s,s:o,s:o,s:b,s:o}", "code", room->info.code, "title",
-                     room->info.title, "started_at", hop_time_json(room->started_wall_us),
-                     "ends_at", hop_time_json(room->info.ends_at_us), "chat_open", room->chat_open,
-                     "audio", hop_json_room_audio(&room->audio));
+    const struct hop_room_info *info = &room->info;
+    json_t *meeting = info->meeting_id != 0 ? json_integer(info->meeting_id) : json_null();
+    return json_pack(
+        "{s:s,s:s,s:o,s:o,s:o,s:o,s:b,s:o,s:o}", "code", info->code, "title", info->title,
+        "meeting", meeting, "occurrence", hop_time_json(info->occurrence_us), "started_at",
+        hop_time_json(room->started_wall_us), "ends_at", hop_time_json(info->ends_at_us),
+        "chat_open", room->chat_open, "settings", hop_json_settings(&info->settings), "audio",
+        hop_json_room_audio(&room->audio));
 }
 
 json_t *hop_json_room_audio(const struct hop_room_audio *audio)
@@ -145,10 +182,12 @@ json_t *hop_json_snapshot(const struct hop_participant *p)
     }
     bool more;
     json_t *chat = snapshot_chat(room, &more);
-    return json_pack("{s:I,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "seq",
+    json_t *lobby =
+        hop_participant_may(p, HOP_RIGHT_MODERATE) ? hop_lobby_json(room) : json_array();
+    return json_pack("{s:I,s:o,s:o,s:s,s:o,s:o,s:o,s:o,s:o,s:o,s:o,s:b}", "seq",
                      (json_int_t)(p->session != NULL ? p->session->seq : p->seq), "time",
                      hop_time_json(room->signaling->wall_us), "room", hop_json_room(room), "you",
-                     p->record->id, "participants", participants, "slots", hop_json_slots(p),
-                     "voices", hop_json_voices(p), "demand", hop_json_demand(p), "line",
-                     hop_json_line(p), "chat", chat, "chat_more", more);
+                     p->record->id, "participants", participants, "lobby", lobby, "slots",
+                     hop_json_slots(p), "voices", hop_json_voices(p), "demand", hop_json_demand(p),
+                     "line", hop_json_line(p), "chat", chat, "chat_more", more);
 }

@@ -33,6 +33,16 @@ void hop_handle_room(struct hop_call *call);
 void hop_handle_hall(struct hop_call *call);
 void hop_handle_end(struct hop_call *call);
 
+/* lobby.c */
+void hop_handle_admit(struct hop_call *call);
+void hop_handle_refuse(struct hop_call *call);
+void hop_handle_send_back(struct hop_call *call);
+
+/* attendance.c */
+void hop_handle_site(struct hop_call *call);
+void hop_handle_attendance(struct hop_call *call);
+void hop_handle_mark(struct hop_call *call);
+
 /* chat.c */
 void hop_handle_chat(struct hop_call *call);
 void hop_handle_chat_history(struct hop_call *call);

@@ -3,7 +3,6 @@
 #include "signaling/events.h"
 #include "signaling/handlers.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 static void answer(const struct hop_call *call)
@@ -16,30 +15,20 @@ static void refuse(const struct hop_call *call, enum hop_error error)
     hop_session_error(call->session, call->id, error);
 }
 
-static void audit(const struct hop_participant *who, const char *action, json_t *detail)
-{
-    const struct hop_room *room = who->room;
-    const struct hop_signaling_config *config = &room->signaling->config;
-    char *text = detail != NULL ? json_dumps(detail, JSON_COMPACT) : NULL;
-    config->host->audit(config->host_ctx, room->info.room_key, who->record->id, action, text);
-    free(text);
-    json_decref(detail);
-}
-
 /* The participant that the call names, if the caller may do that to him; else NULL, and the call is
  * answered. */
 static struct hop_participant *target(const struct hop_call *call, hop_participant_number number,
                                       enum hop_right right)
 {
     const struct hop_participant *actor = call->participant;
-    if (!hop_role_may(actor->role, right)) {
+    if (!hop_participant_may(actor, right)) {
         refuse(call, HOP_ERR_PERMISSION);
         return NULL;
     }
     struct hop_participant *p = hop_room_participant(actor->room, number);
     if (p == NULL)
         refuse(call, HOP_ERR_PARTICIPANT_UNKNOWN);
-    else if (!hop_role_may_over(actor->role, p->role))
+    else if (!hop_participant_may_over(actor, p))
         refuse(call, HOP_ERR_PERMISSION);
     else
         return p;
@@ -48,16 +37,11 @@ static struct hop_participant *target(const struct hop_call *call, hop_participa
 
 /* ---- mute ------------------------------------------------------------------------------------ */
 
-static uint32_t bits(enum hop_source source)
-{
-    uint32_t mask = HOP_SOURCE_BIT(source);
-    return source == HOP_SOURCE_SCREEN ? mask | HOP_SOURCE_BIT(HOP_SOURCE_SCREEN_AUDIO) : mask;
-}
-
 static void set_muted(struct hop_participant *p, enum hop_source source, bool muted,
                       const struct hop_participant *by)
 {
-    uint32_t now = muted ? p->record->muted | bits(source) : p->record->muted & ~bits(source);
+    uint32_t bits = hop_source_bits(HOP_SOURCE_BIT(source));
+    uint32_t now = muted ? p->record->muted | bits : p->record->muted & ~bits;
     if (now == p->record->muted)
         return;
     uint32_t changed = HOP_CHANGED_MUTED;
@@ -87,18 +71,18 @@ void hop_handle_mute(struct hop_call *call)
 void hop_handle_mute_all(struct hop_call *call)
 {
     const struct hop_participant *actor = call->participant;
-    if (!hop_role_may(actor->role, HOP_RIGHT_MODERATE)) {
+    if (!hop_participant_may(actor, HOP_RIGHT_MODERATE)) {
         refuse(call, HOP_ERR_PERMISSION);
         return;
     }
     for (guint i = 0; i < actor->room->present->len; i++) {
         struct hop_participant *p = g_ptr_array_index(actor->room->present, i);
-        if (p != actor && hop_role_may_over(actor->role, p->role))
+        if (p != actor && hop_participant_may_over(actor, p))
             set_muted(p, call->request.mute.source, call->request.mute.muted, actor);
     }
-    audit(actor, "mute_all",
-          json_pack("{s:s,s:b}", "source", hop_source_name(call->request.mute.source), "muted",
-                    call->request.mute.muted));
+    hop_room_audit(actor, "mute_all",
+                   json_pack("{s:s,s:b}", "source", hop_source_name(call->request.mute.source),
+                             "muted", call->request.mute.muted));
     answer(call);
 }
 
@@ -122,7 +106,7 @@ void hop_handle_hand(struct hop_call *call)
     hop_participant_number number = call->request.target.participant;
     bool raised = call->request.target.raised;
     if (number != 0 && number != p->number) {
-        if (raised || !hop_role_may(p->role, HOP_RIGHT_MODERATE)) {
+        if (raised || !hop_participant_may(p, HOP_RIGHT_MODERATE)) {
             refuse(call, HOP_ERR_PERMISSION);
             return;
         }
@@ -131,7 +115,7 @@ void hop_handle_hand(struct hop_call *call)
             refuse(call, HOP_ERR_PARTICIPANT_UNKNOWN);
             return;
         }
-    } else if (raised && !hop_role_may(p->role, HOP_RIGHT_HAND)) {
+    } else if (raised && !hop_participant_may(p, HOP_RIGHT_HAND)) {
         refuse(call, HOP_ERR_PERMISSION);
         return;
     }
@@ -160,13 +144,14 @@ void hop_handle_role(struct hop_call *call)
     struct hop_participant *p = target(call, call->request.target.participant, HOP_RIGHT_ROLES);
     if (p == NULL)
         return;
-    if (hop_role_leads(p->role) && !hop_role_leads(role) && !another_leads(p)) {
+    if (!hop_role_may_give(hop_participant_power(call->participant), role) ||
+        (hop_role_leads(p->role) && !hop_role_leads(role) && !another_leads(p))) {
         refuse(call, HOP_ERR_PERMISSION);
         return;
     }
-    audit(call->participant, "role",
-          json_pack("{s:s,s:s,s:s}", "participant", p->record->id, "from", hop_role_name(p->role),
-                    "to", hop_role_name(role)));
+    hop_room_audit(call->participant, "role",
+                   json_pack("{s:s,s:s,s:s}", "participant", p->record->id, "from",
+                             hop_role_name(p->role), "to", hop_role_name(role)));
     if (role != p->role)
         hop_participant_set_role(p, role);
     answer(call);
@@ -174,10 +159,11 @@ void hop_handle_role(struct hop_call *call)
 
 /* ---- removal --------------------------------------------------------------------------------- */
 
-/* He loses his role, so that his key does not bring it back. */
+/* He loses his role, so that his key does not bring it back, and has to be admitted again. */
 static void expel(struct hop_participant *p)
 {
     enum hop_role role = p->record->user_id != 0 ? HOP_ROLE_DELEGATE : HOP_ROLE_GUEST;
+    p->record->mark = HOP_MARK_REMOVED;
     (void)g_strlcpy(p->record->role, hop_role_name(role), sizeof p->record->role);
     if (p->session != NULL)
         hop_session_close(p->session, HOP_CLOSE_REMOVED);
@@ -213,8 +199,8 @@ void hop_handle_remove(struct hop_call *call)
         refuse(call, HOP_ERR_PERMISSION);
         return;
     }
-    audit(call->participant, "remove",
-          json_pack("{s:s,s:s}", "participant", p->record->id, "name", p->record->name));
+    hop_room_audit(call->participant, "remove",
+                   json_pack("{s:s,s:s}", "participant", p->record->id, "name", p->record->name));
     expel(p);
     answer(call);
 }
@@ -236,8 +222,8 @@ void hop_handle_hall(struct hop_call *call)
         hop_participant_save(p);
         hop_participant_changed(p, HOP_CHANGED_HALL);
         if (p != call->participant)
-            audit(call->participant, "hall",
-                  json_pack("{s:s,s:s}", "participant", p->record->id, "hall", name));
+            hop_room_audit(call->participant, "hall",
+                           json_pack("{s:s,s:s}", "participant", p->record->id, "hall", name));
     }
     answer(call);
 }
@@ -247,7 +233,7 @@ static void set_chat(const struct hop_participant *actor, bool open, json_t *cha
     if (open == actor->room->chat_open)
         return;
     actor->room->chat_open = open;
-    audit(actor, "chat", json_pack("{s:b}", "open", open));
+    hop_room_audit(actor, "chat", json_pack("{s:b}", "open", open));
     json_object_set_new(changed, "chat_open", json_boolean(open));
 }
 
@@ -265,7 +251,7 @@ static void set_audio(const struct hop_participant *actor, const struct hop_req_
     room->audio = audio;
     if (room->media != 0)
         hop_media_room_set_audio(room->signaling->media, room->media, &audio);
-    audit(actor, "audio", hop_json_room_audio(&audio));
+    hop_room_audit(actor, "audio", hop_json_room_audio(&audio));
     json_object_set_new(changed, "audio", hop_json_room_audio(&audio));
 }
 
@@ -273,7 +259,7 @@ void hop_handle_room(struct hop_call *call)
 {
     const struct hop_participant *actor = call->participant;
     const struct hop_req_room *request = &call->request.room;
-    if (!hop_role_may(actor->role, HOP_RIGHT_MODERATE)) {
+    if (!hop_participant_may(actor, HOP_RIGHT_MODERATE)) {
         refuse(call, HOP_ERR_PERMISSION);
         return;
     }
@@ -309,11 +295,11 @@ void hop_handle_end(struct hop_call *call)
 {
     const struct hop_room *room = call->participant->room;
     const struct hop_signaling_config *config = &room->signaling->config;
-    if (!hop_role_may(call->participant->role, HOP_RIGHT_END)) {
+    if (!hop_participant_may(call->participant, HOP_RIGHT_END)) {
         refuse(call, HOP_ERR_PERMISSION);
         return;
     }
-    audit(call->participant, "end", NULL);
+    hop_room_audit(call->participant, "end", NULL);
     struct hop_pending *pending = hop_pending_new(room->signaling);
     pending->session = call->session->id;
     pending->room = room->id;

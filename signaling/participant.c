@@ -1,11 +1,10 @@
 /* A person in a room: see participant.h. Control thread. */
-#define HOP_LOG_MODULE "signaling"
 #include "signaling/participant.h"
 
+#include "signaling/attendance.h"
 #include "signaling/codecs.h"
-
-#include "media/base/log.h"
 #include "signaling/events.h"
+#include "signaling/lobby.h"
 #include "signaling/pictures.h"
 
 #include <string.h>
@@ -15,11 +14,22 @@ static struct hop_signaling *service(const struct hop_participant *p)
     return p->room->signaling;
 }
 
-enum hop_role hop_participant_default_role(const struct hop_identity *identity)
+enum hop_role hop_participant_power(const struct hop_participant *p)
 {
-    if (identity->administrator)
-        return HOP_ROLE_ORGANIZER;
-    return identity->user_id != 0 ? HOP_ROLE_DELEGATE : HOP_ROLE_GUEST;
+    return p->acting ? HOP_ROLE_CHAIR : p->role;
+}
+
+bool hop_participant_may(const struct hop_participant *p, enum hop_right right)
+{
+    return hop_role_may(hop_participant_power(p), right);
+}
+
+bool hop_participant_may_over(const struct hop_participant *actor,
+                              const struct hop_participant *target)
+{
+    if (actor->acting && hop_role_leads(target->role))
+        return false;
+    return hop_role_may_over(hop_participant_power(actor), hop_participant_power(target));
 }
 
 /* The number of his hall: that of those who sit there already, else one that nobody has. */
@@ -136,7 +146,9 @@ void hop_participant_lost(struct hop_participant *p)
     p->session->participant = NULL;
     p->session = NULL;
     p->lost_us = service(p)->now_us;
+    p->lost_wall_us = service(p)->wall_us;
     hop_participant_check_line(p);
+    hop_room_check(p->room);
 }
 
 /* After this he is only memory. */
@@ -161,8 +173,9 @@ void hop_participant_withdraw(struct hop_participant *p)
 void hop_participant_leave(struct hop_participant *p, const char *reason)
 {
     struct hop_room *room = p->room;
+    /* who does not come back was here until his line broke */
+    p->record->left_at_us = p->session != NULL ? room->signaling->wall_us : p->lost_wall_us;
     take_out(p);
-    p->record->left_at_us = room->signaling->wall_us;
     hop_participant_save(p);
     hop_codecs_settle(room);
     if (reason != NULL) {
@@ -176,7 +189,8 @@ void hop_participant_leave(struct hop_participant *p, const char *reason)
 
 uint32_t hop_participant_allowed(const struct hop_participant *p)
 {
-    return hop_role_may(p->role, HOP_RIGHT_SEND) ? HOP_SOURCE_ALL & ~p->record->muted : 0;
+    uint32_t shut = p->record->muted | p->held;
+    return hop_participant_may(p, HOP_RIGHT_SEND) ? HOP_SOURCE_ALL & ~shut : 0;
 }
 
 void hop_participant_enforce(const struct hop_participant *p)
@@ -186,29 +200,45 @@ void hop_participant_enforce(const struct hop_participant *p)
         return;
     hop_media_set_allowed(media, p->peer, hop_participant_allowed(p));
     hop_media_set_hall(media, p->peer, p->hall);
-    hop_media_set_chair(media, p->peer, hop_role_leads(p->role));
-}
-
-static void saved(void *ctx, int error)
-{
-    (void)ctx;
-    if (error != 0)
-        hop_warn("a participant's record was not stored: %s", g_strerror(-error));
+    hop_media_set_chair(media, p->peer, hop_role_leads(hop_participant_power(p)));
 }
 
 void hop_participant_save(const struct hop_participant *p)
 {
-    const struct hop_signaling_config *config = &service(p)->config;
-    config->host->participant_save(config->host_ctx, p->record, saved, NULL);
+    hop_room_save_record(p->room, p->record);
+    hop_attendance_save(p);
+}
+
+/* What moderators are told, when he has become one, or is one no more. */
+static void tell_moderator(struct hop_participant *p, bool before)
+{
+    bool now = hop_participant_may(p, HOP_RIGHT_MODERATE);
+    if (now && !before)
+        hop_pictures_tell_qualities(p);
+    if (now != before)
+        hop_lobby_tell(p);
+}
+
+void hop_participant_set_acting(struct hop_participant *p, bool acting)
+{
+    bool moderated = hop_participant_may(p, HOP_RIGHT_MODERATE);
+    p->acting = acting;
+    hop_participant_enforce(p);
+    hop_participant_changed(p, HOP_CHANGED_ROLE);
+    tell_moderator(p, moderated);
 }
 
 void hop_participant_set_role(struct hop_participant *p, enum hop_role role)
 {
     uint32_t changed = HOP_CHANGED_ROLE;
-    bool moderated = hop_role_may(p->role, HOP_RIGHT_MODERATE);
+    bool moderated = hop_participant_may(p, HOP_RIGHT_MODERATE);
     p->role = role;
     (void)g_strlcpy(p->record->role, hop_role_name(role), sizeof p->record->role);
-    p->room->had_chair = p->room->had_chair || role == HOP_ROLE_CHAIR;
+    p->room->had_chair = p->room->had_chair || hop_role_leads(role);
+    if (!moderated && hop_role_may(role, HOP_RIGHT_MODERATE) && p->record->muted != 0) {
+        p->record->muted = 0; /* nobody has to allow him anything now */
+        changed |= HOP_CHANGED_MUTED;
+    }
     if ((p->said & ~hop_participant_allowed(p)) != 0) {
         p->said &= hop_participant_allowed(p);
         changed |= HOP_CHANGED_MEDIA;
@@ -220,8 +250,7 @@ void hop_participant_set_role(struct hop_participant *p, enum hop_role role)
     hop_participant_enforce(p);
     hop_participant_save(p);
     hop_participant_changed(p, changed);
-    if (!moderated && hop_role_may(role, HOP_RIGHT_MODERATE))
-        hop_pictures_tell_qualities(p);
+    tell_moderator(p, moderated);
     hop_room_check(p->room);
 }
 

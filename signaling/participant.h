@@ -44,15 +44,19 @@ struct hop_participant {
     hop_participant_number number;
     struct hop_participant_record *record; /* the room's */
     enum hop_role role;
-    int64_t arrived_us; /* monotonic: who is here longest */
+    bool acting;          /* stands in for the chair */
+    uint32_t attendees;   /* of his invitation; 0: not said */
+    int64_t arrived_us;   /* monotonic: who is here longest */
+    int64_t came_wall_us; /* since when this stay lasts */
 
     char token[HOP_TOKEN_CHARS + 1]; /* the protocol's `session` and `secret` */
     char secret[HOP_TOKEN_CHARS + 1];
     struct hop_session *session; /* NULL: lost */
-    int64_t lost_us;
+    int64_t lost_us, lost_wall_us;
     uint64_t seq; /* while lost: the last one sent */
 
     uint32_t said, active; /* source masks: what he says he sends, what arrives */
+    uint32_t held;         /* shut by the meeting's settings until he opens it himself */
     int64_t hand_wall_us;  /* 0: not raised */
     enum hop_line line;    /* as the others were told */
     char *hall_key;        /* his hall's name as it is compared; NULL: in none; owned */
@@ -108,7 +112,9 @@ void hop_participant_enforce(const struct hop_participant *participant);
 void hop_participant_set_hall(struct hop_participant *participant, const char *name);
 /* Role, with what follows: rights, record. Announces it. */
 void hop_participant_set_role(struct hop_participant *participant, enum hop_role role);
-/* To the store; failures are logged, the meeting goes on. */
+/* Whether he stands in for the chair. Announces it. */
+void hop_participant_set_acting(struct hop_participant *participant, bool acting);
+/* To the store, his stay too; failures are logged, the meeting goes on. */
 void hop_participant_save(const struct hop_participant *participant);
 
 /* Tells everyone what changed (enum hop_change), himself too. */
@@ -121,5 +127,9 @@ const char *hop_line_name(enum hop_line line);
 /* Ends his media, tells nobody. */
 void hop_participant_drop_media(struct hop_participant *participant);
 
-/* The default role of someone who is not known. */
-enum hop_role hop_participant_default_role(const struct hop_identity *identity);
+/* The role whose rights he has: an acting chair those of the chair. */
+enum hop_role hop_participant_power(const struct hop_participant *participant);
+bool hop_participant_may(const struct hop_participant *participant, enum hop_right right);
+/* Whether one may moderate the other; who stands in has no power over who leads. */
+bool hop_participant_may_over(const struct hop_participant *actor,
+                              const struct hop_participant *target);

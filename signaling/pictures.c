@@ -91,7 +91,7 @@ static json_t *quality_json(enum hop_line_quality quality)
 
 json_t *hop_json_quality(const struct hop_participant *p, const struct hop_participant *viewer)
 {
-    bool may = p == viewer || hop_role_may(viewer->role, HOP_RIGHT_MODERATE);
+    bool may = p == viewer || hop_participant_may(viewer, HOP_RIGHT_MODERATE);
     return may && p->have_line ? quality_json(p->line_state.quality) : json_null();
 }
 
@@ -131,7 +131,7 @@ void hop_pictures_line(struct hop_participant *p, const struct hop_media_event *
         hop_session_event(p->session, "line", hop_json_line(p));
     for (guint i = 0; other && i < p->room->present->len; i++) {
         const struct hop_participant *to = g_ptr_array_index(p->room->present, i);
-        if (to->session != NULL && (to == p || hop_role_may(to->role, HOP_RIGHT_MODERATE)))
+        if (to->session != NULL && (to == p || hop_participant_may(to, HOP_RIGHT_MODERATE)))
             tell_quality(p, to);
     }
 }

@@ -82,7 +82,8 @@ static void voice_level(struct hop_participant *p, const struct hop_media_event 
                   "verdict", verdicts[event->voice_level.verdict]);
     for (guint i = 0; i < p->room->present->len; i++) {
         struct hop_participant *other = g_ptr_array_index(p->room->present, i);
-        if (other->session != NULL && (other == p || hop_role_may(other->role, HOP_RIGHT_MODERATE)))
+        if (other->session != NULL &&
+            (other == p || hop_participant_may(other, HOP_RIGHT_MODERATE)))
             hop_session_event(other->session, "voice", json_incref(data));
     }
     json_decref(data);

@@ -147,6 +147,34 @@ static bool get_flags(const json_t *data, const char *prefix, struct hop_source_
     return true;
 }
 
+/* Left out: "". One line, cleaned like a name, but longer. */
+static bool get_word(const json_t *data, const char *member, char out[HOP_MAX_WORD * 4 + 1],
+                     struct hop_refusal *why)
+{
+    out[0] = '\0';
+    const json_t *value = json_object_get(data, member);
+    if (value == NULL || json_is_null(value))
+        return true;
+    if (!json_is_string(value))
+        return bad(why, member);
+    size_t chars;
+    g_autofree char *text = hop_text_chat(json_string_value(value), &chars);
+    if (text == NULL || chars > HOP_MAX_WORD)
+        return bad(why, member);
+    g_strdelimit(text, "\n\t", ' ');
+    (void)g_strlcpy(out, text, HOP_MAX_WORD * 4 + 1);
+    return true;
+}
+
+/* Left out: "". */
+static bool get_secret(const json_t *data, const char *member, const char **out,
+                       struct hop_refusal *why)
+{
+    *out = "";
+    const json_t *value = json_object_get(data, member);
+    return value == NULL || json_is_null(value) || get_text(data, member, HOP_MAX_SECRET, out, why);
+}
+
 /* Left out: "". */
 static bool get_name(const json_t *data, char out[HOP_NAME_BYTES], struct hop_refusal *why)
 {
@@ -196,9 +224,14 @@ static bool decode_join(const json_t *data, struct hop_req_join *out, struct hop
     const json_t *media = json_object_get(data, "media");
     if (media != NULL && !json_is_object(media))
         return bad(why, "media");
-    int64_t site = 1;
+    int64_t site = 0;
+    out->test[0] = '\0';
     if (!get_flags(media, "media.", &out->media, why) ||
-        !get_int(data, "site", 1, HOP_MAX_SITE, &site, why))
+        !get_int(data, "site", 1, HOP_MAX_SITE, &site, why) ||
+        !get_secret(data, "invite", &out->invite, why) ||
+        !get_secret(data, "password", &out->password, why))
+        return false;
+    if (json_object_get(data, "test") != NULL && !get_token(data, "test", out->test, why))
         return false;
     out->site = (uint32_t)site;
     out->names_hall = json_object_get(data, "hall") != NULL;
@@ -339,6 +372,59 @@ static bool decode_hall(const json_t *data, struct hop_request *out, struct hop_
     return get_hall(data, out->hall.name, why);
 }
 
+static bool decode_lobby(const json_t *data, struct hop_request *out, struct hop_refusal *why)
+{
+    out->lobby.participant = 0;
+    out->lobby.all = false;
+    out->lobby.message[0] = '\0';
+    if (out->op == HOP_OP_ADMIT && json_object_get(data, "participant") == NULL)
+        return get_bool(data, "all", &out->lobby.all, why) &&
+               (out->lobby.all || bad(why, "participant"));
+    if (!get_participant(data, &out->lobby.participant, why))
+        return false;
+    return out->op != HOP_OP_REFUSE || get_word(data, "message", out->lobby.message, why);
+}
+
+static bool decode_site(const json_t *data, struct hop_request *out, struct hop_refusal *why)
+{
+    int64_t site = 0;
+    out->site.participant = 0;
+    if (!get_int(data, "site", 1, HOP_MAX_SITE, &site, why))
+        return false;
+    if (site == 0)
+        return bad(why, "site");
+    out->site.site = (uint32_t)site;
+    return json_object_get(data, "participant") == NULL ||
+           get_participant(data, &out->site.participant, why);
+}
+
+static bool decode_mark(const json_t *data, struct hop_req_mark *out, struct hop_refusal *why)
+{
+    static const char *const states[] = { "present_room", "present_online", "absent",
+                                          "not_marked" };
+    const char *text;
+    int64_t attendees = 0;
+    if (!get_text(data, "person", HOP_MAX_PERSON, &text, why))
+        return false;
+    if (strchr("iup", text[0]) == NULL || text[1] == '\0' ||
+        strspn(text + 1, "0123456789") != strlen(text + 1))
+        return bad(why, "person");
+    (void)g_strlcpy(out->person, text, sizeof out->person);
+    if (!get_word(data, "reason", out->reason, why) ||
+        !get_int(data, "attendees", 0, HOP_MAX_SITE, &attendees, why))
+        return false;
+    out->attendees = (int)attendees;
+    out->state = "";
+    const json_t *state = json_object_get(data, "state");
+    if (state == NULL || json_is_null(state))
+        return true;
+    for (size_t i = 0; i < G_N_ELEMENTS(states) && json_is_string(state); i++) {
+        if (strcmp(states[i], json_string_value(state)) == 0)
+            out->state = states[i];
+    }
+    return out->state[0] != '\0' || bad(why, "state");
+}
+
 static bool decode_stats(const json_t *data, struct hop_client_stats *out, struct hop_refusal *why)
 {
     return get_number(data, "rtt_ms", 60000, &out->rtt_ms, why) &&
@@ -382,8 +468,17 @@ bool hop_request_decode(const struct hop_frame *frame, struct hop_request *out,
         return decode_room(data, &out->room, why);
     case HOP_OP_HALL:
         return decode_hall(data, out, why);
+    case HOP_OP_ADMIT:
+    case HOP_OP_REFUSE:
+    case HOP_OP_SEND_BACK:
+        return decode_lobby(data, out, why);
+    case HOP_OP_SITE:
+        return decode_site(data, out, why);
+    case HOP_OP_MARK:
+        return decode_mark(data, &out->mark, why);
     case HOP_OP_STATS:
         return decode_stats(data, &out->stats, why);
+    case HOP_OP_ATTENDANCE:
     case HOP_OP_END:
     case HOP_OP_LEAVE:
     case HOP_OP_PING:

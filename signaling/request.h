@@ -10,7 +10,14 @@
 #include "signaling/rights.h"
 #include "signaling/text.h"
 
-enum { HOP_CHAT_REF = 64, HOP_MAX_SITE = 9999, HOP_MAX_HISTORY = 200 };
+enum {
+    HOP_CHAT_REF = 64,
+    HOP_MAX_SITE = 9999,
+    HOP_MAX_HISTORY = 200,
+    HOP_MAX_SECRET = 128, /* bytes of an invitation's token, or of a password */
+    HOP_MAX_PERSON = 20,  /* of an attendance list's person */
+    HOP_MAX_WORD = 200,   /* characters of a word of refusal, or of a reason */
+};
 
 /* Flags that a message names (`given`) and their values, as source masks. */
 struct hop_source_flags {
@@ -26,9 +33,11 @@ struct hop_req_join {
     char key[HOP_TOKEN_CHARS + 1]; /* "": left out */
     const char *offer;             /* NULL: none; belongs to the frame */
     struct hop_source_flags media;
-    uint32_t site;             /* 1..HOP_MAX_SITE */
-    bool names_hall;           /* false: as before */
-    char hall[HOP_NAME_BYTES]; /* "": in none */
+    uint32_t site;                  /* 1..HOP_MAX_SITE; 0: left out */
+    const char *invite, *password;  /* "" none; belong to the frame */
+    char test[HOP_TOKEN_CHARS + 1]; /* of the test in which he meets himself; "": none */
+    bool names_hall;                /* false: as before */
+    char hall[HOP_NAME_BYTES];      /* "": in none */
 };
 
 struct hop_req_resume {
@@ -54,6 +63,13 @@ struct hop_req_room { /* what the room shall be like; only what was given */
     bool has_chat, chat_open;
     bool has_policy, has_levelling;
     struct hop_room_audio audio;
+};
+
+struct hop_req_mark { /* of the attendance list */
+    char person[HOP_MAX_PERSON + 1];
+    const char *state; /* "": as the server saw it */
+    char reason[HOP_MAX_WORD * 4 + 1];
+    int attendees;
 };
 
 struct hop_client_stats { /* what a client measures itself; negative: not said */
@@ -95,6 +111,16 @@ struct hop_request {
             hop_participant_number participant; /* 0: oneself */
             char name[HOP_NAME_BYTES];          /* "": none */
         } hall;
+        struct {
+            hop_participant_number participant; /* 0: all */
+            bool all;
+            char message[HOP_MAX_WORD * 4 + 1]; /* "" none */
+        } lobby;                                /* admit, refuse, send_back */
+        struct {
+            hop_participant_number participant; /* 0: oneself */
+            uint32_t site;
+        } site;
+        struct hop_req_mark mark;
         struct hop_client_stats stats;
     };
 };

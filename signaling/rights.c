@@ -11,13 +11,13 @@ static const struct {
     const char *name;
     uint32_t rights;
     int rank;       /* moderates those of the same or a lower rank */
-    int succession; /* to the empty chair */
+    int succession; /* who stands in for the chair */
 } roles[HOP_ROLES] = {
     [HOP_ROLE_ORGANIZER] = { "organizer", LEADER, 2, 0 },
     [HOP_ROLE_CHAIR] = { "chair", LEADER, 2, 0 },
-    [HOP_ROLE_SECRETARY] = { "secretary", EVERYONE | HOP_RIGHT_MODERATE, 1, 0 },
+    [HOP_ROLE_SECRETARY] = { "secretary", EVERYONE | HOP_RIGHT_MODERATE | HOP_RIGHT_ROLES, 1, 0 },
     [HOP_ROLE_DELEGATE] = { "delegate", EVERYONE, 0, 1 },
-    [HOP_ROLE_GUEST] = { "guest", EVERYONE, 0, 1 },
+    [HOP_ROLE_GUEST] = { "guest", EVERYONE, 0, 2 },
     [HOP_ROLE_OBSERVER] = { "observer", 0, 0, -1 },
     [HOP_ROLE_TECHNICIAN] = { "technician", EVERYONE, 0, -1 },
 };
@@ -51,6 +51,11 @@ bool hop_role_leads(enum hop_role role)
 bool hop_role_may_over(enum hop_role actor, enum hop_role target)
 {
     return roles[actor].rank >= roles[target].rank;
+}
+
+bool hop_role_may_give(enum hop_role actor, enum hop_role role)
+{
+    return roles[actor].rank >= roles[role].rank;
 }
 
 int hop_role_succession(enum hop_role role)

@@ -3,21 +3,32 @@
 #include "signaling/room.h"
 
 #include "media/base/log.h"
+#include "signaling/acting.h"
 #include "signaling/chat.h"
 #include "signaling/events.h"
 #include "signaling/handlers.h"
+#include "signaling/lobby.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum {
-    LEADERLESS_US = 60 * 1000000,
     EMPTY_US = 300 * 1000000,
+    EMPTY_TEST_US = 5 * 1000000,
     CHECK_US = 60 * 1000000, /* how often after its end a meeting is asked about */
     MAX_RECORDS = 5000,      /* remembered per room; older ones who left are forgotten */
 };
 
 /* ---- loading --------------------------------------------------------------------------------- */
+
+/* Of an earlier meeting of the series: what was decided about him then is over. */
+static void forget_decisions(struct hop_participant_record *record)
+{
+    record->role[0] = '\0';
+    record->mark = HOP_MARK_NONE;
+    record->muted = 0;
+}
 
 static void add_record(struct hop_room *room, const struct hop_participant_record *record)
 {
@@ -26,10 +37,14 @@ static void add_record(struct hop_room *room, const struct hop_participant_recor
     if (number == 0)
         return;
     struct hop_participant_record *copy = g_memdup2(record, sizeof *record);
+    enum hop_role role;
     copy->room_key = room->info.room_key;
     g_hash_table_insert(room->records, GUINT_TO_POINTER(number), copy);
     room->last_number = MAX(room->last_number, number);
-    room->had_chair = room->had_chair || strcmp(record->role, "chair") == 0;
+    if (record->left_at_us != 0 && record->left_at_us < room->info.opens_at_us)
+        forget_decisions(copy);
+    else if (hop_role_parse(record->role, &role) && hop_role_leads(role))
+        room->had_chair = true;
 }
 
 static void part_loaded(struct hop_room *room, int error)
@@ -77,6 +92,8 @@ static void chat_loaded(void *ctx, int error, const struct hop_chat_record *chat
 static void load(struct hop_room *room)
 {
     const struct hop_signaling_config *config = &room->signaling->config;
+    if (hop_room_is_test(room))
+        return;
     struct hop_pending *records = hop_pending_new(room->signaling);
     struct hop_pending *chat = hop_pending_new(room->signaling);
     records->room = chat->room = room->id;
@@ -107,6 +124,7 @@ struct hop_room *hop_room_open(struct hop_signaling *signaling, const struct hop
     room->empty_us = signaling->now_us;
     room->joins = g_ptr_array_new_with_free_func((GDestroyNotify)hop_pending_free);
     room->present = g_ptr_array_new();
+    room->lobby = g_ptr_array_new_with_free_func((GDestroyNotify)hop_knock_free);
     room->numbers = g_hash_table_new(NULL, NULL);
     room->records = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     g_queue_init(&room->chat);
@@ -115,6 +133,11 @@ struct hop_room *hop_room_open(struct hop_signaling *signaling, const struct hop
     g_hash_table_insert(signaling->room_ids, &room->id, room);
     load(room);
     return room;
+}
+
+bool hop_room_is_test(const struct hop_room *room)
+{
+    return room->info.room_key == 0;
 }
 
 /* ---- looking up ------------------------------------------------------------------------------ */
@@ -183,6 +206,31 @@ struct hop_participant_record *hop_room_new_record(struct hop_room *room)
     return record;
 }
 
+static void saved(void *ctx, int error)
+{
+    (void)ctx;
+    if (error != 0)
+        hop_warn("a participant's record was not stored: %s", g_strerror(-error));
+}
+
+void hop_room_save_record(const struct hop_room *room, const struct hop_participant_record *record)
+{
+    const struct hop_signaling_config *config = &room->signaling->config;
+    if (!hop_room_is_test(room))
+        config->host->participant_save(config->host_ctx, record, saved, NULL);
+}
+
+void hop_room_audit(const struct hop_participant *who, const char *action, json_t *detail)
+{
+    const struct hop_room *room = who->room;
+    const struct hop_signaling_config *config = &room->signaling->config;
+    char *text = detail != NULL ? json_dumps(detail, JSON_COMPACT) : NULL;
+    if (!hop_room_is_test(room))
+        config->host->audit(config->host_ctx, room->info.room_key, who->record->id, action, text);
+    free(text);
+    json_decref(detail);
+}
+
 /* ---- telling --------------------------------------------------------------------------------- */
 
 void hop_room_broadcast(struct hop_room *room, const char *event, json_t *data,
@@ -203,13 +251,14 @@ void hop_room_update(struct hop_room *room, const struct hop_room_info *info)
         json_object_set_new(changed, "title", json_string(info->title));
     if (room->info.ends_at_us != info->ends_at_us)
         json_object_set_new(changed, "ends_at", hop_time_json(info->ends_at_us));
+    if (memcmp(&room->info.settings, &info->settings, sizeof info->settings) != 0)
+        json_object_set_new(changed, "settings", hop_json_settings(&info->settings));
     room->info = *info;
     set_check(room);
-    if (json_object_size(changed) == 0) {
-        json_decref(changed);
-        return;
-    }
-    hop_room_broadcast(room, "room.changed", json_pack("{s:o}", "room", changed), NULL);
+    if (json_object_size(changed) > 0)
+        hop_room_broadcast(room, "room.changed", json_pack("{s:O}", "room", changed), NULL);
+    json_decref(changed);
+    hop_room_check(room); /* the lobby may be open now */
 }
 
 /* ---- ending ---------------------------------------------------------------------------------- */
@@ -217,6 +266,7 @@ void hop_room_update(struct hop_room *room, const struct hop_room_info *info)
 void hop_room_free(struct hop_room *room)
 {
     struct hop_signaling *signaling = room->signaling;
+    hop_lobby_end(room, "ended");
     while (room->present->len > 0)
         hop_participant_leave(g_ptr_array_index(room->present, room->present->len - 1), NULL);
     if (room->media != 0) {
@@ -226,6 +276,7 @@ void hop_room_free(struct hop_room *room)
     hop_chat_forget(room);
     g_ptr_array_unref(room->joins);
     g_ptr_array_unref(room->present);
+    g_ptr_array_unref(room->lobby);
     g_hash_table_unref(room->numbers);
     g_hash_table_unref(room->records);
     g_hash_table_remove(signaling->room_ids, &room->id);
@@ -236,6 +287,7 @@ void hop_room_free(struct hop_room *room)
 void hop_room_end(struct hop_room *room, const char *reason)
 {
     hop_room_broadcast(room, "room.ended", json_pack("{s:s}", "reason", reason), NULL);
+    hop_lobby_end(room, reason);
     for (guint i = 0; i < room->present->len; i++) {
         struct hop_participant *p = g_ptr_array_index(room->present, i);
         if (p->session != NULL)
@@ -247,56 +299,30 @@ void hop_room_end(struct hop_room *room, const char *reason)
 
 /* ---- chair and time -------------------------------------------------------------------------- */
 
-static bool has_leader(const struct hop_room *room)
+static void note_moderators(struct hop_room *room)
 {
     for (guint i = 0; i < room->present->len; i++) {
         const struct hop_participant *p = g_ptr_array_index(room->present, i);
-        if (hop_role_leads(p->role))
-            return true;
+        room->opened = room->opened || hop_participant_may(p, HOP_RIGHT_MODERATE);
     }
-    return false;
 }
 
 void hop_room_check(struct hop_room *room)
 {
     struct hop_signaling *signaling = room->signaling;
     int64_t now = signaling->now_us;
-    if (room->present->len > 0) {
+    if (room->present->len > 0 || room->lobby->len > 0)
         room->empty_us = 0;
-    } else {
+    else
         room->empty_us = room->empty_us != 0 ? room->empty_us : now;
-        if (room->media != 0) {
-            g_hash_table_remove(signaling->media_rooms, &room->media);
-            hop_media_room_free(signaling->media, room->media);
-            room->media = 0;
-        }
+    if (room->present->len == 0 && room->media != 0) {
+        g_hash_table_remove(signaling->media_rooms, &room->media);
+        hop_media_room_free(signaling->media, room->media);
+        room->media = 0;
     }
-    if (room->present->len == 0 || has_leader(room))
-        room->leaderless_us = 0;
-    else if (room->leaderless_us == 0)
-        room->leaderless_us = now;
-}
-
-/* Lower is better: secretaries, then signed-in people, then guests, each by arrival. */
-static int succession(const struct hop_participant *p)
-{
-    int rank = hop_role_succession(p->role);
-    if (rank < 0 || p->session == NULL)
-        return -1;
-    return rank * 2 + (p->record->user_id == 0);
-}
-
-static void elect_chair(struct hop_room *room)
-{
-    struct hop_participant *best = NULL;
-    for (guint i = 0; i < room->present->len; i++) {
-        struct hop_participant *p = g_ptr_array_index(room->present, i);
-        int rank = succession(p);
-        if (rank >= 0 && (best == NULL || rank < succession(best)))
-            best = p;
-    }
-    if (best != NULL)
-        hop_participant_set_role(best, HOP_ROLE_CHAIR);
+    hop_acting_check(room);
+    note_moderators(room);
+    hop_lobby_check(room);
 }
 
 static void checked(void *ctx, int error, const struct hop_room_info *info)
@@ -341,13 +367,18 @@ void hop_room_tick(struct hop_room *room)
 {
     int64_t now = room->signaling->now_us;
     lose_the_absent(room);
-    if (room->leaderless_us != 0 && now - room->leaderless_us >= LEADERLESS_US)
-        elect_chair(room);
-    if (room->empty_us != 0 && now - room->empty_us >= EMPTY_US && room->loading == 0) {
+    hop_acting_tick(room);
+    hop_lobby_tick(room);
+    int64_t empty_us = hop_room_is_test(room) ? EMPTY_TEST_US : EMPTY_US;
+    if (room->empty_us != 0 && now - room->empty_us >= empty_us && room->loading == 0) {
         hop_room_free(room);
         return;
     }
     if (room->check_wall_us != 0 && room->signaling->wall_us >= room->check_wall_us &&
-        !room->checking)
-        ask_whether_over(room);
+        !room->checking) {
+        if (hop_room_is_test(room))
+            hop_room_end(room, "time");
+        else
+            ask_whether_over(room);
+    }
 }

@@ -28,13 +28,19 @@ struct hop_room {
     GHashTable *numbers; /* number → struct hop_participant */
     GHashTable *records; /* number → struct hop_participant_record, owned */
     hop_participant_number last_number;
-    bool had_chair;
+    bool had_chair;   /* one who leads has been in it */
+    bool opened;      /* one who moderates has been in it */
+    GPtrArray *lobby; /* struct hop_knock, in order of arrival, owned */
+    bool lobby_news;  /* that moderators have not been told yet */
+    int64_t lobby_told_us;
+    int wrong_passwords; /* left to guess; see join */
+    int64_t wrong_us;
     bool chat_open;
     struct hop_room_audio audio;
     GQueue chat;           /* struct hop_chat_text, oldest first, owned */
     bool chat_more;        /* the store has older ones */
     int64_t empty_us;      /* since when nobody is here; 0: somebody is */
-    int64_t leaderless_us; /* since when people are here without chair; 0: not so */
+    int64_t leaderless_us; /* since when nobody who leads is connected; 0: not so */
     int64_t check_wall_us; /* when to ask the host whether the meeting still goes on; 0: never */
     bool checking;
 };
@@ -51,6 +57,9 @@ void hop_room_free(struct hop_room *room);
 /* The room's meeting changed in the store. */
 void hop_room_update(struct hop_room *room, const struct hop_room_info *info);
 
+/* A room in which somebody tries his line: nothing of it is stored. */
+bool hop_room_is_test(const struct hop_room *room);
+
 struct hop_participant *hop_room_participant(const struct hop_room *room,
                                              hop_participant_number number);
 /* The record that belongs to a key; NULL: nobody's. */
@@ -58,6 +67,11 @@ struct hop_participant_record *hop_room_record(const struct hop_room *room, cons
                                                hop_participant_number *number);
 /* A new one with the next id. */
 struct hop_participant_record *hop_room_new_record(struct hop_room *room);
+
+/* To the store; failures are logged, the meeting goes on. */
+void hop_room_save_record(const struct hop_room *room, const struct hop_participant_record *record);
+/* To the audit log; takes over `detail` (may be NULL). */
+void hop_room_audit(const struct hop_participant *who, const char *action, json_t *detail);
 
 /* Takes over `data`; `except` may be NULL. */
 void hop_room_broadcast(struct hop_room *room, const char *event, json_t *data,

@@ -17,9 +17,13 @@ void hop_handle_media(struct hop_call *call)
         hop_session_error(call->session, call->id, HOP_ERR_MEDIA_MUTED);
         return;
     }
-    if (flags->value != 0 && !hop_role_may(p->role, HOP_RIGHT_SEND)) {
+    if (flags->value != 0 && !hop_participant_may(p, HOP_RIGHT_SEND)) {
         hop_session_error(call->session, call->id, HOP_ERR_PERMISSION);
         return;
+    }
+    if ((flags->value & p->held) != 0) {
+        p->held &= ~hop_source_bits(flags->value);
+        hop_participant_enforce(p);
     }
     if (((said ^ p->said) & shown) != 0) {
         p->said = said;
@@ -31,7 +35,7 @@ void hop_handle_media(struct hop_call *call)
 void hop_handle_rename(struct hop_call *call)
 {
     struct hop_participant *p = call->participant;
-    if (p->record->user_id != 0) {
+    if (p->record->user_id != 0 || p->record->invite_id != 0) {
         hop_session_error(call->session, call->id, HOP_ERR_PERMISSION);
         return;
     }

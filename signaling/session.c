@@ -4,6 +4,7 @@
 
 #include "media/base/log.h"
 #include "signaling/dispatch.h"
+#include "signaling/lobby.h"
 #include "signaling/participant.h"
 #include "signaling/waiting.h"
 
@@ -48,6 +49,7 @@ void hop_session_gone(struct hop_session *session)
 {
     g_hash_table_remove(session->signaling->sessions, &session->id);
     hop_waiting_leave(session);
+    hop_lobby_lost(session);
     if (session->participant != NULL)
         hop_participant_lost(session->participant);
     hop_outbox_clear(&session->outbox);
@@ -249,8 +251,8 @@ void hop_session_tick(struct hop_session *session)
         kill_connection(session);
         return;
     }
-    if (session->participant == NULL && session->waiting[0] == '\0' && !session->joining &&
-        now - session->created_us >= UNJOINED_US) {
+    if (session->participant == NULL && session->waiting[0] == '\0' && session->lobby == 0 &&
+        !session->joining && now - session->created_us >= UNJOINED_US) {
         hop_session_close(session, HOP_CLOSE_ABUSE);
         return;
     }

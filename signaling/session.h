@@ -26,6 +26,7 @@ enum { /* close codes, RFC 6455 §7.4 and docs/protocol.md */
        HOP_CLOSE_REPLACED = 4001,
        HOP_CLOSE_REMOVED = 4002,
        HOP_CLOSE_ENDED = 4003,
+       HOP_CLOSE_REFUSED = 4004,
 };
 
 struct hop_session {
@@ -37,6 +38,8 @@ struct hop_session {
     struct hop_participant *participant; /* NULL: has not joined */
     bool joining;                        /* a join is on its way */
     char waiting[HOP_MAX_ROOM_CODE + 1]; /* the room that it waits for; "" none */
+    uint64_t lobby;                      /* the room in whose lobby it is; 0: none */
+    hop_participant_number knock;        /* who he would be there */
 
     struct hop_outbox outbox;
     GByteArray *in;  /* fragments of the current message */

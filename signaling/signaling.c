@@ -111,6 +111,7 @@ void hop_pending_free(struct hop_pending *pending)
 {
     g_free(pending->name);
     g_free(pending->text);
+    g_free(pending->welcome);
     hop_frame_clear(&pending->frame);
     g_free(pending);
 }

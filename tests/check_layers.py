@@ -27,7 +27,7 @@ LAYERS = {
     "server/store": (["media/base"], ["sqlite3.h", "glib", "signaling/host.h"]),
     "server/mail": (["media/base"], ["glib", "libical/", "curl/"]),
     "server": (["signaling", "server/store", "server/mail", "media/media.h", "media/base"],
-               ["libwebsockets.h", "jansson.h", "sqlite3.h", "glib", "sodium", "libical/", "curl/", "openssl/", "gst/gst.h"]),
+               ["libwebsockets.h", "jansson.h", "sqlite3.h", "glib", "sodium", "libical/", "curl/", "openssl/", "gst/gst.h", "cairo", "pango/"]),
 }
 # pure logic: no sockets, no threads, no clock of its own
 SANS_IO = ["media/ice", "media/srtp", "media/rtp", "media/codec", "media/bwe", "media/route", "media/mix"]

@@ -39,6 +39,7 @@ enum {
         262144, /* bytes of one WebSocket message; an offer of 49 slots with few codecs: 100 kB */
     HOP_MAX_SEND_QUEUE = 1048576, /* bytes waiting for a slow WebSocket */
     HOP_MAX_NAME = 80,            /* characters of a display name or of a hall */
+    HOP_MAX_WAITING = 500,        /* in the lobby of one meeting */
     HOP_MAX_TITLE = 200,
     HOP_MAX_CHAT = 4000, /* characters of one chat text */
     HOP_MAX_ROOM_CODE = 32,

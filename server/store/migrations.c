@@ -293,6 +293,51 @@ static const char *const steps[] = {
     " created_at INTEGER NOT NULL,"
     " used_at INTEGER NOT NULL DEFAULT 0);"
     "CREATE INDEX api_tokens_by_user ON api_tokens(user_id);",
+
+    /* 6: who was there: stays, what was entered by hand, tests of lines; the lobby's decisions */
+    "ALTER TABLE participants ADD COLUMN invite_id INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE participants ADD COLUMN mark INTEGER NOT NULL DEFAULT 0;" /* hop_gate_mark */
+
+    "CREATE TABLE attendance ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " room_id INTEGER NOT NULL REFERENCES rooms(id) ON DELETE CASCADE,"
+    " occurrence INTEGER NOT NULL," /* its stamp; 0: no meeting */
+    " participant TEXT NOT NULL,"
+    " invite_id INTEGER NOT NULL DEFAULT 0,"
+    " user_id INTEGER NOT NULL DEFAULT 0,"
+    " name TEXT NOT NULL,"
+    " title TEXT NOT NULL DEFAULT '',"
+    " unit TEXT NOT NULL DEFAULT '',"
+    " role TEXT NOT NULL,"
+    " site INTEGER NOT NULL DEFAULT 1,"
+    " admitted_by TEXT NOT NULL DEFAULT '',"
+    " joined_at INTEGER NOT NULL,"
+    " left_at INTEGER NOT NULL DEFAULT 0);" /* 0: still there */
+    "CREATE UNIQUE INDEX attendance_by_stay ON attendance(room_id, participant, joined_at);"
+    "CREATE INDEX attendance_by_meeting ON attendance(room_id, occurrence);"
+    "CREATE INDEX attendance_open ON attendance(left_at) WHERE left_at = 0;"
+    "CREATE TABLE attendance_marks ("
+    " room_id INTEGER NOT NULL REFERENCES rooms(id) ON DELETE CASCADE,"
+    " occurrence INTEGER NOT NULL,"
+    " person TEXT NOT NULL,"
+    " state TEXT NOT NULL," /* '': as the server saw it */
+    " reason TEXT NOT NULL DEFAULT '',"
+    " attendees INTEGER NOT NULL DEFAULT 0,"
+    " by TEXT NOT NULL,"
+    " at INTEGER NOT NULL,"
+    " PRIMARY KEY (room_id, occurrence, person)) WITHOUT ROWID;"
+    /* until when the server surely ran: a stay that a crash left open ends there */
+    "CREATE TABLE alive (one INTEGER PRIMARY KEY CHECK (one = 1), at INTEGER NOT NULL);"
+    "CREATE TABLE line_tests ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " meeting_id INTEGER NOT NULL REFERENCES meetings(id) ON DELETE CASCADE,"
+    " invite_id INTEGER NOT NULL DEFAULT 0,"
+    " user_id INTEGER NOT NULL DEFAULT 0,"
+    " name TEXT NOT NULL,"
+    " unit TEXT NOT NULL DEFAULT '',"
+    " at INTEGER NOT NULL,"
+    " result TEXT NOT NULL);" /* JSON */
+    "CREATE INDEX line_tests_by_meeting ON line_tests(meeting_id, at);",
 };
 
 enum { STEPS = (int)(sizeof(steps) / sizeof(steps[0])) };

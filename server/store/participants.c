@@ -24,13 +24,15 @@ static void save_run(struct hop_job *job, void *ctx)
     int r = hop_db_run(
         ctx,
         "INSERT INTO participants (room_id, id, key_hash, name, role, user_id, muted,"
-        " site, hall, joined_at, left_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        " site, hall, joined_at, left_at, invite_id, mark)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         " ON CONFLICT (room_id, id) DO UPDATE SET key_hash = excluded.key_hash,"
         " name = excluded.name, role = excluded.role, user_id = excluded.user_id,"
         " muted = excluded.muted, site = excluded.site, hall = excluded.hall,"
-        " joined_at = excluded.joined_at, left_at = excluded.left_at",
-        "itbttiiitii", p->room_key, p->id, p->key_hash, (int)sizeof(p->key_hash), p->name, p->role,
-        p->user_id, (int64_t)p->muted, (int64_t)p->site, p->hall, p->joined_at_us, p->left_at_us);
+        " joined_at = excluded.joined_at, left_at = excluded.left_at,"
+        " invite_id = excluded.invite_id, mark = excluded.mark",
+        "itbttiiitiiii", p->room_key, p->id, p->key_hash, (int)sizeof(p->key_hash), p->name, p->role,
+        p->user_id, (int64_t)p->muted, (int64_t)p->site, p->hall, p->joined_at_us, p->left_at_us, p->invite_id, (int64_t)p->mark);
 
     job->error = r < 0 ? r : 0;
 }
@@ -72,6 +74,8 @@ static void read_record(sqlite3_stmt *stmt, struct hop_participant_record *p)
     hop_db_text(stmt, 7, p->hall, sizeof(p->hall));
     p->joined_at_us = sqlite3_column_int64(stmt, 8);
     p->left_at_us = sqlite3_column_int64(stmt, 9);
+    p->invite_id = sqlite3_column_int64(stmt, 10);
+    p->mark = (enum hop_gate_mark)sqlite3_column_int(stmt, 11);
 }
 
 static void load_run(struct hop_job *job, void *ctx)
@@ -81,7 +85,7 @@ static void load_run(struct hop_job *job, void *ctx)
     sqlite3_stmt *stmt =
         hop_db_query(db, &job->error,
                      "SELECT id, key_hash, name, role, user_id, muted, site,"
-                     " hall, joined_at, left_at FROM participants WHERE room_id = ?"
+                     " hall, joined_at, left_at, invite_id, mark FROM participants WHERE room_id = ?"
                      " ORDER BY joined_at DESC LIMIT ?",
                      "ii", j->room_id, (int64_t)HOP_MAX_RECORDS);
     int r = 0;

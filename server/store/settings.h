@@ -1,11 +1,9 @@
 /* What a meeting's organizer has set for everyone who joins; plain data, kept with the meeting. */
 #pragma once
 
-#include <stdbool.h>
-#include <stdint.h>
+#include "signaling/host.h" /* enum hop_lobby */
 
 /* The numbers stand in the database. */
-enum hop_lobby { HOP_LOBBY_OFF, HOP_LOBBY_GUESTS, HOP_LOBBY_ALL };
 enum hop_allowed { HOP_ALLOWED_ALL, HOP_ALLOWED_MODERATORS };
 
 struct hop_store_settings {

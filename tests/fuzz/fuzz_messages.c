@@ -74,6 +74,27 @@ static void room_lookup(void *host, const char *code, hop_room_cb cb, void *ctx)
     answer_later(run_room, (void *)cb, ctx, status);
 }
 
+static void run_welcome(struct late *l)
+{
+    struct hop_room_info info = { .status = (enum hop_room_status)l->number, .room_key = 1 };
+    struct hop_welcome welcome = { .invite_id = w.chats % 3, .role = "delegate" };
+    (void)snprintf(info.code, sizeof info.code, "r%d", (int)l->number);
+    info.opens_at_us = w.now_us + 5000000;
+    info.settings.lobby = (enum hop_lobby)(w.chats % 3);
+    info.settings.waits = w.chats % 2 != 0;
+    hop_welcome_cb cb = (hop_welcome_cb)l->cb;
+    cb(l->ctx, error_now(), w.broken ? NULL : &info, &welcome);
+}
+
+static void join_lookup(void *host, const struct hop_join_query *query, hop_welcome_cb cb,
+                        void *ctx)
+{
+    (void)host;
+    int status =
+        query->code[1] >= '0' && query->code[1] <= '4' ? query->code[1] - '0' : HOP_ROOM_OPEN;
+    answer_later(run_welcome, (void *)cb, ctx, status);
+}
+
 static void run_participants(struct late *l)
 {
     struct hop_participant_record record = {
@@ -134,6 +155,33 @@ static void room_end(void *host, int64_t key, hop_done_cb cb, void *ctx)
     answer_later(run_done, (void *)cb, ctx, key);
 }
 
+static void attendance_save(void *host, const struct hop_attendance_record *record, hop_done_cb cb,
+                            void *ctx)
+{
+    (void)host;
+    answer_later(run_done, (void *)cb, ctx, record->room_key);
+}
+
+static void run_text(struct late *l)
+{
+    ((hop_text_cb)l->cb)(l->ctx, error_now(), "{}");
+}
+
+static void attendance_load(void *host, int64_t key, int64_t occurrence_us, hop_text_cb cb,
+                            void *ctx)
+{
+    (void)host;
+    (void)occurrence_us;
+    answer_later(run_text, (void *)cb, ctx, key);
+}
+
+static void attendance_mark(void *host, const struct hop_attendance_mark *mark, hop_done_cb cb,
+                            void *ctx)
+{
+    (void)host;
+    answer_later(run_done, (void *)cb, ctx, mark->room_key);
+}
+
 static bool identify(void *host, const char *cookie, struct hop_identity *out)
 {
     (void)host;
@@ -153,6 +201,10 @@ static void audit(void *host, int64_t key, const char *who, const char *action, 
 
 static const struct hop_host host = {
     .room_lookup = room_lookup,
+    .join_lookup = join_lookup,
+    .attendance_save = attendance_save,
+    .attendance_load = attendance_load,
+    .attendance_mark = attendance_mark,
     .participants_load = participants_load,
     .participant_save = participant_save,
     .chat_append = chat_append,

@@ -31,6 +31,8 @@ struct deferred {
     int error;
     union {
         hop_room_cb room;
+        hop_welcome_cb welcome;
+        hop_text_cb text;
         hop_done_cb done;
         hop_chat_stored_cb stored;
         hop_chat_list_cb list;
@@ -39,6 +41,7 @@ struct deferred {
     void *ctx;
     struct hop_room_info info;
     bool found;
+    struct hop_welcome welcome;
     int64_t id, at_us, room_key, before;
     size_t limit;
 };
@@ -53,9 +56,13 @@ struct host {
     GHashTable *rooms;    /* code → struct hop_room_info */
     GArray *participants; /* struct hop_participant_record */
     GArray *chat;         /* struct stored_chat */
-    GQueue queue;         /* struct deferred */
-    bool slow;            /* answers wait for host_flush() */
-    int error;            /* of every answer, 0: none */
+    GHashTable *invites;  /* token → struct hop_welcome */
+    const char *password; /* of every meeting that has one */
+    GArray *stays;        /* struct stay */
+    GString *marks;
+    GQueue queue; /* struct deferred */
+    bool slow;    /* answers wait for host_flush() */
+    int error;    /* of every answer, 0: none */
     int lookups, saves, ends;
     GString *audit;
     struct hop_identity identity; /* of whoever has a cookie */
@@ -88,6 +95,35 @@ static void host_room_lookup(void *host, const char *code, hop_room_cb cb, void 
     d->found = info != NULL;
     if (info != NULL)
         d->info = *info;
+    h->lookups++;
+    run_later(h, d);
+}
+
+static void run_welcome(struct deferred *d)
+{
+    d->cb.welcome(d->ctx, d->error, d->error == 0 && d->found ? &d->info : NULL, &d->welcome);
+}
+
+static void host_join_lookup(void *host, const struct hop_join_query *query, hop_welcome_cb cb,
+                             void *ctx)
+{
+    struct host *h = host;
+    struct deferred *d = g_new0(struct deferred, 1);
+    const struct hop_room_info *info = g_hash_table_lookup(h->rooms, query->code);
+    const struct hop_welcome *welcome = g_hash_table_lookup(h->invites, query->invite);
+    d->run = run_welcome;
+    d->cb.welcome = cb;
+    d->ctx = ctx;
+    d->found = info != NULL;
+    if (info != NULL)
+        d->info = *info;
+    if (welcome != NULL)
+        d->welcome = *welcome;
+    d->welcome.bad_invite = query->invite[0] != '\0' && welcome == NULL;
+    if (query->password[0] != '\0')
+        d->welcome.password = h->password != NULL && strcmp(query->password, h->password) == 0
+                                  ? HOP_PASSWORD_RIGHT
+                                  : HOP_PASSWORD_WRONG;
     h->lookups++;
     run_later(h, d);
 }
@@ -218,6 +254,62 @@ static void host_room_end(void *host, int64_t room_key, hop_done_cb cb, void *ct
     run_later(h, d);
 }
 
+struct stay {
+    char participant[16], name[64], admitted_by[64];
+    int64_t joined_us, left_us, invite_id;
+    uint32_t site;
+};
+
+static void host_attendance_save(void *host, const struct hop_attendance_record *record,
+                                 hop_done_cb cb, void *ctx)
+{
+    struct host *h = host;
+    struct stay stay = { .joined_us = record->joined_at_us,
+                         .left_us = record->left_at_us,
+                         .invite_id = record->who->invite_id,
+                         .site = record->who->site };
+    (void)g_strlcpy(stay.participant, record->who->id, sizeof stay.participant);
+    (void)g_strlcpy(stay.name, record->who->name, sizeof stay.name);
+    (void)g_strlcpy(stay.admitted_by, record->who->admitted_by, sizeof stay.admitted_by);
+    struct stay *found = NULL;
+    for (guint i = 0; i < h->stays->len; i++) {
+        struct stay *s = &g_array_index(h->stays, struct stay, i);
+        if (strcmp(s->participant, stay.participant) == 0 && s->joined_us == stay.joined_us)
+            found = s;
+    }
+    if (found != NULL)
+        *found = stay;
+    else
+        g_array_append_val(h->stays, stay);
+    cb(ctx, 0);
+}
+
+static void host_attendance_load(void *host, int64_t room_key, int64_t occurrence_us,
+                                 hop_text_cb cb, void *ctx)
+{
+    (void)host;
+    (void)room_key;
+    (void)occurrence_us;
+    g_autofree char *path =
+        g_build_filename(HOP_TESTS_DIR, "golden/messages/answer.attendance.json", NULL);
+    json_t *golden = json_load_file(path, 0, NULL);
+    char *text = json_dumps(json_object_get(golden, "data"), 0);
+    cb(ctx, 0, text);
+    free(text);
+    json_decref(golden);
+}
+
+static void host_attendance_mark(void *host, const struct hop_attendance_mark *mark, hop_done_cb cb,
+                                 void *ctx)
+{
+    struct host *h = host;
+    bool known = strcmp(mark->person, "i404") != 0;
+    if (known)
+        g_string_append_printf(h->marks, "%s %s %s %d %s\n", mark->person, mark->state,
+                               mark->reason, mark->attendees, mark->by);
+    cb(ctx, known ? 0 : -ENOENT);
+}
+
 static bool host_identify(void *host, const char *cookie, struct hop_identity *out)
 {
     (void)host;
@@ -236,6 +328,10 @@ static void host_audit(void *host, int64_t room_key, const char *who, const char
 
 static const struct hop_host host_table = {
     .room_lookup = host_room_lookup,
+    .join_lookup = host_join_lookup,
+    .attendance_save = host_attendance_save,
+    .attendance_load = host_attendance_load,
+    .attendance_mark = host_attendance_mark,
     .participants_load = host_participants_load,
     .participant_save = host_participant_save,
     .chat_append = host_chat_append,
@@ -259,6 +355,19 @@ UNUSED static struct hop_room_info *host_room(struct host *h, const char *code,
     }
     info->status = status;
     return info;
+}
+
+/* Makes somebody invited; his link's token is given. */
+UNUSED static struct hop_welcome *host_invite(struct host *h, const char *token, const char *name,
+                                              const char *role)
+{
+    struct hop_welcome *welcome = g_new0(struct hop_welcome, 1);
+    welcome->invite_id = (int64_t)g_hash_table_size(h->invites) + 10;
+    (void)g_strlcpy(welcome->name, name, sizeof welcome->name);
+    (void)g_strlcpy(welcome->role, role, sizeof welcome->role);
+    (void)g_strlcpy(welcome->unit, "Sở Y tế", sizeof welcome->unit);
+    g_hash_table_insert(h->invites, g_strdup(token), welcome);
+    return welcome;
 }
 
 /* ---- golden messages ------------------------------------------------------------------------- */
@@ -711,6 +820,9 @@ UNUSED static int set_up(void **state)
     m->host.participants = g_array_new(FALSE, FALSE, sizeof(struct hop_participant_record));
     m->host.chat = g_array_new(FALSE, FALSE, sizeof(struct stored_chat));
     m->host.audit = g_string_new(NULL);
+    m->host.invites = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    m->host.stays = g_array_new(FALSE, FALSE, sizeof(struct stay));
+    m->host.marks = g_string_new(NULL);
     g_queue_init(&m->host.queue);
     m->clients = g_ptr_array_new_with_free_func(client_free);
     m->now_us = 1000000;
@@ -752,6 +864,9 @@ UNUSED static int tear_down(void **state)
     }
     g_array_unref(m->host.chat);
     g_string_free(m->host.audit, TRUE);
+    g_hash_table_unref(m->host.invites);
+    g_array_unref(m->host.stays);
+    g_string_free(m->host.marks, TRUE);
     g_free(m);
     return 0;
 }

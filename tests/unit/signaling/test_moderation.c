@@ -173,9 +173,18 @@ static void removed_is_out(void **state)
                           text_at(data, "secret")),
                 "session.unknown");
     ask_refused(m, a, "remove", who("p2"), "participant.unknown");
-    /* he may come again, but his role is lost */
+    /* he may come again when he is let in, but his role is lost */
+    struct client *c = client_new(m);
+    json_t *waits =
+        ask(m, c, "join",
+            json_pack("{s:s,s:s,s:s}", "room", "r", "name", "B", "key", text_at(data, "key")));
+    assert_string_equal(text_at(waits, "reason"), "lobby");
+    json_decref(waits);
+    ask_ok(m, a, "admit", json_pack("{s:b}", "all", true)); /* not him */
+    assert_null(take_event(c, "opened"));
+    ask_ok(m, a, "admit", who("p2"));
     json_t *again =
-        ask(m, client_new(m), "join",
+        ask(m, c, "join",
             json_pack("{s:s,s:s,s:s}", "room", "r", "name", "B", "key", text_at(data, "key")));
     assert_string_equal(text_at(again, "snapshot.participants.1.role"), "guest");
     assert_non_null(strstr(m->host.audit->str, "p1 remove"));
