@@ -48,10 +48,19 @@ export type LineState = Infer<typeof line>;
 const quality = oneOfOr('good', 'good', 'poor', 'lost');
 export type Quality = Infer<typeof quality>;
 
+/** How it is known who somebody is. */
+const signed = oneOfOr('none', 'account', 'invitation', 'none');
+export type Signed = Infer<typeof signed>;
+
 export const participant = object({
   id: str,
   name: str,
+  title: withDefault(str, ''),
+  unit: withDefault(str, ''),
+  signed: withDefault(signed, 'none'),
   role,
+  /** Stands in for the chair, with his rights. */
+  acting: withDefault(bool, false),
   site: num,
   guest: bool,
   csrc: num,
@@ -72,7 +81,11 @@ const partialMedia = partial({ microphone: bool, camera: bool, screen: bool });
 const participantChange = object({
   id: str,
   name: optional(str),
+  title: optional(str),
+  unit: optional(str),
+  signed: optional(signed),
   role: optional(role),
+  acting: optional(bool),
   site: optional(num),
   guest: optional(bool),
   csrc: optional(num),
@@ -122,12 +135,27 @@ export type AudioPolicy = Infer<typeof audioPolicy>;
 const roomAudio = object({ policy: audioPolicy, levelling: bool });
 export type RoomAudio = Infer<typeof roomAudio>;
 
+/** What the meeting applies to those who join. */
+const settings = object({
+  lobby: oneOfOr('off', 'off', 'guests', 'all'),
+  muted: bool,
+  camera_off: bool,
+  share: oneOfOr('all', 'all', 'moderators'),
+  unmute: oneOfOr('all', 'all', 'moderators'),
+  recording: bool,
+});
+export type JoinSettings = Infer<typeof settings>;
+
 const roomFields = {
   code: str,
   title: str,
+  /** Of the HTTP API; null: a room without a meeting. */
+  meeting: nullable(num),
+  occurrence: nullable(str),
   started_at: nullable(str),
   ends_at: nullable(str),
   chat_open: bool,
+  settings,
   audio: roomAudio,
 };
 export const room = object(roomFields);
@@ -145,12 +173,94 @@ const lineNews = object({
 });
 export type LineNews = Infer<typeof lineNews>;
 
+/** Somebody in the lobby, as moderators see him. */
+export const knock = object({
+  participant: str,
+  name: str,
+  title: str,
+  unit: str,
+  role,
+  signed,
+  removed: bool,
+  lost: bool,
+  since: str,
+});
+export type Knock = Infer<typeof knock>;
+
+/** What somebody waits for. */
+const waitingFor = {
+  reason: oneOfOr('early', 'early', 'lobby', 'chair'),
+  title: str,
+  starts_at: nullable(str),
+  opens_at: nullable(str),
+};
+const waitingForShape = object(waitingFor);
+export type WaitingFor = Infer<typeof waitingForShape>;
+
+// ---- attendance
+
+const presence = oneOfOr('not_marked', 'present_room', 'present_online', 'absent', 'not_marked');
+export type Presence = Infer<typeof presence>;
+
+const attendee = object({
+  person: str,
+  name: str,
+  title: str,
+  unit: str,
+  role,
+  kind: oneOfOr('guest', 'user', 'guest', 'site'),
+  invited: bool,
+  rsvp: oneOfOr('none', 'none', 'accepted', 'declined', 'tentative'),
+  state: presence,
+  marked: bool,
+  reason: str,
+  attendees: num,
+  here: bool,
+  first_joined_at: nullable(str),
+  last_left_at: nullable(str),
+  seconds: num,
+  spans: array(
+    object({
+      joined_at: str,
+      left_at: nullable(str),
+      through: signed,
+      admitted_by: str,
+      attendees: num,
+    }),
+  ),
+});
+export type Attendee = Infer<typeof attendee>;
+
+export const attendance = object({
+  meeting: object({
+    id: nullable(num),
+    title: str,
+    occurrence: nullable(str),
+    starts_at: nullable(str),
+    ends_at: nullable(str),
+    chair: nullable(str),
+    secretary: nullable(str),
+  }),
+  people: array(attendee),
+  counts: object({
+    listed: num,
+    present_room: num,
+    present_online: num,
+    absent: num,
+    not_marked: num,
+    here: num,
+    attendees: num,
+  }),
+});
+export type Attendance = Infer<typeof attendance>;
+
 export const snapshot = object({
   seq: num,
   time: str,
   room,
   you: str,
   participants: array(participant),
+  lobby: withDefault(array(knock), []),
   slots: array(slot),
   voices: array(voice),
   demand: object({ camera: num, screen: num }),
@@ -185,7 +295,7 @@ const events = {
   'participant.changed': object({ participant: participantChange }),
   'participant.left': object({
     participant: str,
-    reason: oneOfOr('left', 'left', 'lost', 'removed'),
+    reason: oneOfOr('left', 'left', 'lost', 'removed', 'lobby'),
   }),
   slots: object({ slots: array(slot) }),
   speaking: object({
@@ -204,6 +314,9 @@ const events = {
   'room.changed': object({ room: partial(roomFields) }),
   'room.ended': object({ reason: oneOfOr('ended', 'ended', 'time', 'cancelled') }),
   opened: object({}),
+  waiting: waitingForShape,
+  lobby: object({ waiting: array(knock) }),
+  refused: object({ message: nullable(str) }),
   'media.path': object({ path: oneOfOr('udp', 'udp', 'tcp'), srtp: str }),
   'media.lost': object({ reason: str }),
   stopping: object({ retry_after_ms: num }),
@@ -232,7 +345,7 @@ const joined = object({
   answer: optional(str),
   snapshot,
 });
-const waiting = object({ status: oneOf('waiting'), opens_at: nullable(str), title: str });
+const waiting = object({ status: oneOf('waiting'), ...waitingFor, key: optional(str) });
 export type JoinAnswer = Infer<typeof joined> | Infer<typeof waiting>;
 
 const joinAnswer: Shape<JoinAnswer> = (value, path) =>
@@ -259,6 +372,12 @@ const answers = {
   remove: nothing,
   room: nothing,
   hall: nothing,
+  admit: nothing,
+  refuse: nothing,
+  send_back: nothing,
+  site: nothing,
+  attendance,
+  mark: nothing,
   end: nothing,
   leave: nothing,
   ping: object({ time: str }),
@@ -297,6 +416,11 @@ export interface JoinRequest {
   offer?: string;
   media: MediaState;
   site?: number;
+  /** The token of a personal link. */
+  invite?: string;
+  password?: string;
+  /** Into a test of one's own line instead: joins with the same token meet. */
+  test?: string;
   /** null: nowhere with others; left out: as the last time. */
   hall?: string | null;
 }
@@ -319,6 +443,13 @@ export interface Requests {
   remove: { participant: string };
   room: { chat_open?: boolean; audio_policy?: AudioPolicy; levelling?: boolean };
   hall: { hall: string | null; participant?: string };
+  admit: { participant: string } | { all: true };
+  refuse: { participant: string; message?: string };
+  send_back: { participant: string };
+  site: { site: number; participant?: string };
+  attendance: Record<string, never>;
+  /** `state` null: as the server saw it. */
+  mark: { person: string; state: Presence | null; reason: string; attendees: number };
   end: Record<string, never>;
   leave: Record<string, never>;
   ping: Record<string, never>;
@@ -334,4 +465,5 @@ export const closeCodes = {
   replaced: 4001,
   removed: 4002,
   ended: 4003,
+  refused: 4004,
 } as const;

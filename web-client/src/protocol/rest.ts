@@ -56,6 +56,33 @@ export interface AccountDraft {
   roles: AccountRole[];
 }
 
+/** What a personal link says before anybody joins. */
+export const invitation = object({
+  title: withDefault(str, ''),
+  name: str,
+  role: withDefault(str, 'guest'),
+});
+export type Invitation = Infer<typeof invitation>;
+
+/** How a site's line did, as its technician's page found. */
+export interface LineTestResult {
+  microphone?: boolean;
+  camera?: boolean;
+  speaker?: boolean;
+  heard_back?: boolean;
+  up_kbps?: number;
+  down_kbps?: number;
+  rtt_ms?: number;
+  jitter_ms?: number;
+  loss_up?: number;
+  loss_down?: number;
+  width?: number;
+  height?: number;
+  fps?: number;
+  level_db?: number;
+  tcp?: boolean;
+}
+
 export const unit = object({
   id: num,
   parent: withDefault(nullable(num), null),

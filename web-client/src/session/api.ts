@@ -10,7 +10,10 @@ import {
   clientInfo,
   firstPassword,
   type ImportAnswer,
+  type Invitation,
   importAnswer,
+  invitation,
+  type LineTestResult,
   type Live,
   live,
   type Meeting,
@@ -152,6 +155,25 @@ export const api = {
   changeUnit: (id: number, name: string, parent: number | null): Promise<Unit> =>
     call(unit, 'PATCH', `/units/${id}`, { name, parent }),
   removeUnit: async (id: number): Promise<void> => void (await send('DELETE', `/units/${id}`)),
+  /** null: the link tells nothing, or nothing yet; the meeting itself decides. */
+  invitation: (token: string): Promise<Invitation | null> =>
+    call(invitation, 'GET', `/invitations/${part(token)}`).catch(() => null),
+  sendLineTest: async (
+    code: string,
+    invite: string | null,
+    result: LineTestResult,
+  ): Promise<void> =>
+    void (await send('POST', `/rooms/${part(code)}/test`, {
+      ...(invite ? { invite } : {}),
+      result,
+    })),
+  attendanceUrl: (
+    meeting: number,
+    occurrence: string | null,
+    form: 'csv' | 'pdf',
+    language: string,
+  ): string =>
+    `${base}/meetings/${meeting}/attendance.${form}?lang=${part(language)}${occurrence ? `&occurrence=${part(occurrence)}` : ''}`,
   live: (): Promise<Live> => call(live, 'GET', '/ops/live'),
 };
 

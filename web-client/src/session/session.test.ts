@@ -108,9 +108,21 @@ describe('Session', () => {
   it('waits for the opening and then goes in by itself', async () => {
     const done = session.join(identity);
     await settle();
-    net.last.answer('join', { status: 'waiting', opens_at: '2026-11-23T07:30:00Z', title: 'A' });
+    net.last.answer('join', {
+      status: 'waiting',
+      reason: 'early',
+      title: 'A',
+      starts_at: null,
+      opens_at: '2026-11-23T07:30:00Z',
+    });
     await done;
-    expect(last).toEqual({ name: 'waiting', opensAt: '2026-11-23T07:30:00Z', title: 'A' });
+    expect(last).toEqual({
+      name: 'waiting',
+      reason: 'early',
+      title: 'A',
+      starts_at: null,
+      opens_at: '2026-11-23T07:30:00Z',
+    });
     net.last.event(1, 'opened', {});
     await settle();
     expect(net.last.sent.filter(({ op }) => op === 'join')).toHaveLength(2);

@@ -11,25 +11,34 @@ import {
   type Requests,
   type ServerEvent,
   type Snapshot,
+  type WaitingFor,
 } from '../protocol/messages';
 import { pauseBefore, resumeWithinMs } from './backoff';
 import { Connection } from './connection';
 import type { OpenSocket } from './socket';
 
-export type EndReason = 'left' | 'replaced' | 'removed' | 'ended' | 'cancelled' | 'refused';
+export type EndReason =
+  | 'left'
+  | 'replaced'
+  | 'removed'
+  | 'ended'
+  | 'cancelled'
+  | 'refused'
+  | 'turned_away';
 
 export type Phase =
   | { name: 'idle' }
   | { name: 'ready' }
   | { name: 'joining' }
-  | { name: 'waiting'; opensAt: string | null; title: string }
+  | ({ name: 'waiting' } & WaitingFor)
   | { name: 'joined' }
   | { name: 'reconnecting'; sinceMs: number }
-  | { name: 'over'; reason: EndReason; code?: ErrorCode };
+  | { name: 'over'; reason: EndReason; code?: ErrorCode; message?: string };
 
 export interface SessionHandlers {
   phase(phase: Phase): void;
-  snapshot(snapshot: Snapshot): void;
+  /** `fresh`: this is an arrival, not the end of an interruption. */
+  snapshot(snapshot: Snapshot, fresh: boolean): void;
   event(event: ServerEvent): void;
   /** The key that brings this person back under the same id and role. */
   key(key: string): void;
@@ -65,6 +74,7 @@ export class Session {
   #trying = false;
   #announcedStop = false;
   #cancelled = false;
+  #word: string | null = null;
 
   constructor(options: SessionOptions, handlers: SessionHandlers) {
     this.#options = options;
@@ -123,7 +133,7 @@ export class Session {
 
   async leave(): Promise<void> {
     const connection = this.#connection;
-    const wasIn = this.#phase.name === 'joined';
+    const wasIn = this.#phase.name === 'joined' || this.#phase.name === 'waiting';
     this.#over('left');
     if (wasIn && connection?.isOpen) {
       try {
@@ -182,13 +192,15 @@ export class Session {
       ...(offer ? { offer } : {}),
     });
     if (answer.status === 'waiting') {
-      this.#enter({ name: 'waiting', opensAt: answer.opens_at, title: answer.title });
+      const { status: _, key, ...reason } = answer;
+      if (key) this.#keep(key);
+      this.#attempt = 0;
+      this.#enter({ name: 'waiting', ...reason });
       return;
     }
     this.#resume = { session: answer.session, secret: answer.secret };
-    this.#key = answer.key;
-    this.#handlers.key(answer.key);
-    this.#handlers.snapshot(answer.snapshot);
+    this.#keep(answer.key);
+    this.#handlers.snapshot(answer.snapshot, true);
     this.#arrived();
     if (answer.answer) await this.#handlers.answer(answer.answer);
   }
@@ -198,9 +210,14 @@ export class Session {
     if (!connection) throw new HopError('connection.lost');
     const offer = await this.#handlers.restartOffer();
     const answer = await connection.request('resume', { ...resume, ...(offer ? { offer } : {}) });
-    this.#handlers.snapshot(answer.snapshot);
+    this.#handlers.snapshot(answer.snapshot, false);
     this.#arrived();
     if (answer.answer) await this.#handlers.answer(answer.answer);
+  }
+
+  #keep(key: string): void {
+    this.#key = key;
+    this.#handlers.key(key);
   }
 
   #arrived(): void {
@@ -216,6 +233,16 @@ export class Session {
     }
     if (event.event === 'opened') {
       if (this.#phase.name === 'waiting') this.#open();
+      return;
+    }
+    if (event.event === 'waiting') {
+      // Also from within the meeting: somebody who leads it has sent this person back.
+      this.#resume = undefined;
+      this.#enter({ name: 'waiting', ...event.data });
+      return;
+    }
+    if (event.event === 'refused') {
+      this.#word = event.data.message;
       return;
     }
     if (event.event === 'room.ended') this.#cancelled = event.data.reason === 'cancelled';
@@ -236,6 +263,7 @@ export class Session {
     if (code === closeCodes.replaced) this.#over('replaced');
     else if (code === closeCodes.removed) this.#over('removed');
     else if (code === closeCodes.ended) this.#over(this.#cancelled ? 'cancelled' : 'ended');
+    else if (code === closeCodes.refused) this.#over('turned_away', undefined, this.#word);
     else if (this.#phase.name === 'ready') this.#enter({ name: 'idle' });
     else if (code === closeCodes.abuse && this.#phase.name === 'joined')
       this.#over('refused', 'protocol.flood');
@@ -297,12 +325,17 @@ export class Session {
     this.#connection = undefined;
   }
 
-  #over(reason: EndReason, code?: ErrorCode): void {
+  #over(reason: EndReason, code?: ErrorCode, message?: string | null): void {
     clearTimeout(this.#retry);
     this.#resume = undefined;
     if (reason !== 'left') this.#drop();
     else this.#connection = undefined;
-    this.#enter(code ? { name: 'over', reason, code } : { name: 'over', reason });
+    this.#enter({
+      name: 'over',
+      reason,
+      ...(code ? { code } : {}),
+      ...(message ? { message } : {}),
+    });
   }
 
   #enter(phase: Phase): void {
@@ -318,6 +351,8 @@ function isFinal(code: ErrorCode): boolean {
     code === 'room.not_found' ||
     code === 'room.ended' ||
     code === 'room.cancelled' ||
+    code === 'room.password' ||
+    code === 'invite.unknown' ||
     code === 'permission.denied' ||
     code === 'name.invalid' ||
     code === 'protocol.bad_data'

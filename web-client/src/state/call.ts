@@ -197,6 +197,8 @@ export class Call {
   dispose(): void {
     clearInterval(this.#ticker);
     clearInterval(this.#reader);
+    this.#ticker = undefined;
+    this.#reader = undefined;
     this.line.value?.close();
     this.line.value = null;
   }

@@ -10,6 +10,7 @@ import { openWebSocket } from '../session/socket';
 import { loadClient } from './account';
 import { debugging, offerDebugHandle } from './debug';
 import { Room } from './room';
+import { readInvite } from './router';
 import { settings } from './settings';
 
 export const current = signal<Room | null>(null);
@@ -31,6 +32,8 @@ export function enterRoom(code: string): Room {
     socketUrl: meetUrl(location),
     screenWidth: Math.min(screen.width, innerWidth),
     client: loadClient,
+    invite: readInvite(location.hash),
+    invitation: api.invitation,
     status: api.room,
     chime: () => void playTestSound(settings.value.speakerId).catch(() => {}),
     supported: 'RTCPeerConnection' in globalThis && 'WebSocket' in globalThis,

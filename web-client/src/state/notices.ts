@@ -83,8 +83,13 @@ export class Notices {
       case 'media.lost':
         void room.call.renew();
         break;
+      case 'lobby':
+        room.noteLobby(event.data.waiting);
+        break;
       case 'room.ended':
       case 'opened':
+      case 'waiting':
+      case 'refused':
       case 'stopping':
         // The session acts on these, or on the close that follows.
         break;
@@ -116,7 +121,22 @@ export class Notices {
     }
     if (!before.media.screen && after.media.screen && !isSelf)
       announce(t.value.meeting.shares(after.name));
+    this.#roles(before, after, isSelf);
     if (isSelf) this.#room.obeyMutes(after.muted);
+  }
+
+  /** Who leads is everybody's business, and one's own role one's own. */
+  #roles(before: Participant, after: Participant, isSelf: boolean): void {
+    const { meeting, roles } = t.value;
+    let text = '';
+    if (!before.acting && after.acting) text = isSelf ? meeting.youAct : meeting.acts(after.name);
+    else if (before.acting && !after.acting) text = meeting.chairBack;
+    else if (before.role !== after.role && isSelf) text = meeting.yourRole(roles[after.role]);
+    else if (before.role !== after.role && after.role === 'chair')
+      text = meeting.chairs(after.name);
+    if (!text) return;
+    announce(text);
+    toast(text, 'info', { ms: 8_000 });
   }
 
   #roomChanged(change: Extract<ServerEvent, { event: 'room.changed' }>['data']['room']): void {

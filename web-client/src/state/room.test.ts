@@ -88,6 +88,8 @@ describe('Room', () => {
       chime: () => {
         chimes += 1;
       },
+      invite: null,
+      invitation: () => Promise.resolve(null),
       supported: true,
     });
   }
@@ -467,9 +469,15 @@ describe('Room', () => {
     await room.open();
     const done = room.join('An');
     await settle();
-    net.last.answer('join', { status: 'waiting', opens_at: '2026-11-23T07:30:00Z', title: 'X' });
+    net.last.answer('join', {
+      status: 'waiting',
+      reason: 'early',
+      title: 'X',
+      starts_at: null,
+      opens_at: '2026-11-23T07:30:00Z',
+    });
     await done;
-    expect(room.stage.value).toMatchObject({ name: 'waiting', title: 'X' });
+    expect(room.stage.value).toMatchObject({ name: 'waiting', waiting: { title: 'X' } });
     net.last.event(1, 'opened', {});
     await settle();
     expect(net.last.last('join').data).toMatchObject({ offer: 'peer1-offer-1' });

@@ -8,17 +8,21 @@ import type { NewPeer } from '../media/peer';
 import type { LineFigures } from '../media/stats';
 import { type ErrorCode, errorCode, HopError } from '../protocol/errors';
 import type {
+  Knock,
   MediaState,
   Op,
   Quality,
   Requests,
   Role,
+  Snapshot,
   Source,
   Verdict,
+  WaitingFor,
 } from '../protocol/messages';
-import type { ClientInfo, RoomStatus } from '../protocol/rest';
+import type { ClientInfo, Invitation, RoomStatus } from '../protocol/rest';
 import { type EndReason, type Phase, Session } from '../session/session';
 import type { OpenSocket } from '../session/socket';
+import { AttendanceList } from './attendance';
 import { Call } from './call';
 import { Chat } from './chat';
 import { errorText, t } from './i18n';
@@ -37,9 +41,9 @@ export type Stage =
   | { name: 'checking' }
   | { name: 'prejoin' }
   | { name: 'joining' }
-  | { name: 'waiting'; opensAt: string | null; title: string }
+  | { name: 'waiting'; waiting: WaitingFor }
   | { name: 'meeting' }
-  | { name: 'left'; reason: EndReason; code: ErrorCode | null }
+  | { name: 'left'; reason: EndReason; code: ErrorCode | null; message: string | null }
   | { name: 'unavailable'; reason: Unavailable; code: ErrorCode | null };
 
 export interface RoomDeps {
@@ -53,6 +57,9 @@ export interface RoomDeps {
   screenWidth: number;
   client: () => Promise<ClientInfo>;
   status: (code: string) => Promise<RoomStatus>;
+  /** The token of a personal link, out of the address. */
+  invite: string | null;
+  invitation: (token: string) => Promise<Invitation | null>;
   /** The door opens for one who waited, perhaps in another tab. */
   chime: () => void;
   /** Without WebRTC there is no meeting. */
@@ -69,7 +76,12 @@ export class Room {
   readonly code: string;
   readonly stage = signal<Stage>({ name: 'checking' });
   readonly info = signal<RoomStatus | null>(null);
+  /** What the personal link says of who opened it. */
+  readonly invitation = signal<Invitation | null>(null);
   readonly joinError = signal<ErrorCode | null>(null);
+  /** Strangers must know the meeting's password. */
+  readonly wantsPassword = signal(false);
+  readonly attendance: AttendanceList;
   readonly phase = signal<Phase>({ name: 'idle' });
   readonly figures = signal<LineFigures | null>(null);
   readonly path = signal<{ path: string; srtp: string } | null>(null);
@@ -127,6 +139,7 @@ export class Room {
       history: (data) => this.session.request('chat_history', data),
       you: () => ({ id: this.roster.you.value, name: this.roster.self.value?.name ?? '' }),
     });
+    this.attendance = new AttendanceList((op, data) => this.session.request(op, data));
     this.layout = new LayoutModel(this.roster, (view) => {
       if (this.phase.value.name === 'joined') this.#quietly('view', view);
     });
@@ -142,9 +155,9 @@ export class Room {
       { url: deps.socketUrl, open: deps.openSocket, probe: deps.probe },
       {
         phase: (phase) => this.#enter(phase),
-        snapshot: (snapshot) => this.#takeSnapshot(snapshot),
+        snapshot: (snapshot, fresh) => this.#takeSnapshot(snapshot, fresh),
         event: (event) => this.#notices.take(event),
-        key: (key) => keepKey(this.code, settings.value.name, key),
+        key: (key) => keepKey(this.code, this.#keyName(settings.value.name), key),
         newOffer: () => this.call.newOffer(),
         restartOffer: () => this.call.resumeOffer(performance.now()),
         answer: (sdp) => this.call.takeAnswer(sdp),
@@ -177,7 +190,13 @@ export class Room {
     const devices = this.local.start();
     void this.session.prepare();
     try {
-      const [client, info] = await Promise.all([this.#deps.client(), this.#deps.status(this.code)]);
+      const token = this.#deps.invite;
+      const [client, info, invitation] = await Promise.all([
+        this.#deps.client(),
+        this.#deps.status(this.code),
+        token ? this.#deps.invitation(token) : null,
+      ]);
+      this.invitation.value = invitation;
       this.#client = client;
       this.info.value = info;
       if (client.user) change({ name: client.user.name });
@@ -198,9 +217,13 @@ export class Room {
     if (this.stage.value.name === 'prejoin') void this.session.prepare();
   }
 
-  async join(name: string, place: { site?: number; hall?: string } = {}): Promise<void> {
+  async join(
+    name: string,
+    place: { site?: number; hall?: string; password?: string } = {},
+  ): Promise<void> {
     if (this.stage.value.name === 'joining') return;
-    const { site = 1, hall = '' } = place;
+    const { site = 1, hall = '', password = '' } = place;
+    const invite = this.#deps.invite;
     this.mark('click-join');
     change({ name, hall });
     this.joinError.value = null;
@@ -215,9 +238,11 @@ export class Room {
           lang: settings.value.language,
           media,
           ...(site > 1 ? { site } : {}),
+          ...(invite ? { invite } : {}),
+          ...(password ? { password } : {}),
           hall: hall || null,
         },
-        keyFor(this.code, name),
+        keyFor(this.code, this.#keyName(name)),
       );
     } catch (error) {
       this.#joinFailed(errorCode(error));
@@ -303,6 +328,56 @@ export class Room {
       toast(t.value.participants.asked(this.roster.nameOf(participant)), 'good');
   }
 
+  admit(participant: string): Promise<boolean> {
+    return this.act('admit', { participant });
+  }
+
+  admitAll(): Promise<boolean> {
+    return this.act('admit', { all: true });
+  }
+
+  turnAway(participant: string, message: string): Promise<boolean> {
+    return this.act('refuse', { participant, ...(message ? { message } : {}) });
+  }
+
+  sendBack(participant: string): Promise<boolean> {
+    return this.act('send_back', { participant });
+  }
+
+  /** The other leads from now on, and this person no longer. */
+  async handOver(participant: string): Promise<void> {
+    const you = this.roster.you.value;
+    if (!(await this.setRole(participant, 'chair'))) return;
+    if (this.roster.self.value?.role === 'chair') await this.setRole(you, 'delegate');
+    toast(t.value.participants.handedOver(this.roster.nameOf(participant)), 'good');
+  }
+
+  /** How many sit in front of a connection; one's own, if nobody is named. */
+  async setSite(site: number, participant?: string): Promise<boolean> {
+    const done = await this.act('site', { site, ...(participant ? { participant } : {}) });
+    if (done && !participant) this.session.remember({ site });
+    return done;
+  }
+
+  /** Others have come to the door since the last list. */
+  noteLobby(lobby: readonly Knock[]): void {
+    const known = new Set(this.roster.lobby.value.map(({ participant }) => participant));
+    const fresh = lobby.filter(({ participant, lost }) => !lost && !known.has(participant));
+    this.roster.lobby.value = lobby;
+    const first = fresh[0];
+    if (!first) return;
+    const { lobby: words } = t.value;
+    const text = fresh.length > 1 ? words.several(fresh.length) : words.one(first.name);
+    this.#deps.chime();
+    announce(text);
+    if (fresh.length > 1 || first.removed) toast(text, 'info', { ms: 8_000 });
+    else
+      toast(text, 'info', {
+        ms: 8_000,
+        action: { label: words.admit, run: () => void this.admit(first.participant) },
+      });
+  }
+
   setRole(participant: string, role: Role): Promise<boolean> {
     return this.act('role', { participant, role });
   }
@@ -346,6 +421,11 @@ export class Room {
 
   // ---- inside
 
+  /** Whoever comes with a personal link is not the one who came without. */
+  #keyName(name: string): string {
+    return this.#deps.invite ? `${name}#${this.#deps.invite.slice(0, 8)}` : name;
+  }
+
   #quietly<K extends Op>(op: K, data: Requests[K]): void {
     this.session.request(op, data).catch(() => {});
   }
@@ -373,6 +453,7 @@ export class Room {
     else if (code === 'room.ended') this.#unavailable('ended', null);
     else if (code === 'room.cancelled') this.#unavailable('cancelled', null);
     else {
+      if (code === 'room.password') this.wantsPassword.value = true;
       this.joinError.value = code;
       this.stage.value = { name: 'prejoin' };
     }
@@ -383,12 +464,15 @@ export class Room {
     this.phase.value = phase;
     if (phase.name === 'waiting') {
       this.#waited = true;
-      this.stage.value = { name: 'waiting', opensAt: phase.opensAt, title: phase.title };
+      if (before.name === 'joined') this.#sentBack();
+      const { name: _, ...waiting } = phase;
+      this.stage.value = { name: 'waiting', waiting };
     } else if (phase.name === 'joined') this.#arrived(before);
     else if (phase.name === 'reconnecting') {
       this.roster.setSpoken([]);
       this.notes.reset();
-    } else if (phase.name === 'over') this.#ended(phase.reason, phase.code ?? null);
+    } else if (phase.name === 'over')
+      this.#ended(phase.reason, phase.code ?? null, phase.message ?? null);
   }
 
   #arrived(before: Phase): void {
@@ -408,22 +492,33 @@ export class Room {
     this.#ticker ??= setInterval(() => this.#tick(), 200);
   }
 
-  #ended(reason: EndReason, code: ErrorCode | null): void {
+  /** Out of the meeting, and before its door again: the media ended with it. */
+  #sentBack(): void {
+    clearInterval(this.#ticker);
+    this.#ticker = undefined;
+    this.call.dispose();
+    this.roster.lobby.value = [];
+    toast(t.value.waiting.sentBack, 'warning', { ms: 10_000 });
+    announce(t.value.waiting.sentBack);
+  }
+
+  #ended(reason: EndReason, code: ErrorCode | null, message: string | null): void {
     this.#notices.dispose();
     this.#release();
-    this.stage.value = { name: 'left', reason, code };
+    this.stage.value = { name: 'left', reason, code, message };
   }
 
   #release(): void {
     clearInterval(this.#ticker);
     clearTimeout(this.#growTimer);
+    this.attendance.close();
     clearToasts();
     this.local.dispose();
     this.call.dispose();
     this.notes.dispose();
   }
 
-  #takeSnapshot(snapshot: Parameters<Roster['replace']>[0]): void {
+  #takeSnapshot(snapshot: Snapshot, fresh: boolean): void {
     batch(() => {
       this.roster.replace(snapshot);
       this.chat.replace(snapshot.chat, snapshot.chat_more, this.#firstSnapshot);
@@ -439,10 +534,24 @@ export class Room {
       at: new Date().toISOString(),
     });
     const self = this.roster.self.value;
+    if (self && fresh) this.#obeySettings(self.media);
     if (self) this.obeyMutes(self.muted);
     if (self) this.#announced = self.media;
     // Whatever changed while the line was away.
     queueMicrotask(() => this.#announceMedia());
+  }
+
+  /** The meeting lets people in muted, or without a picture. */
+  #obeySettings(media: MediaState): void {
+    const { microphone, camera } = this.local;
+    const shut = {
+      microphone: microphone.value.on && !media.microphone,
+      camera: camera.value.on && !media.camera,
+      screen: false,
+    };
+    if (!shut.microphone && !shut.camera) return;
+    this.obeyMutes(shut);
+    toast(t.value.waiting.joinedShut, 'info', { ms: 8_000 });
   }
 
   /** The chair has shut something: it goes off here as well. */

@@ -2,6 +2,7 @@
 
 import { batch, computed, signal } from '@preact/signals';
 import type {
+  Knock,
   MediaState,
   Participant,
   ParticipantChange,
@@ -29,6 +30,8 @@ export class Roster {
   readonly room = signal<RoomInfo | null>(null);
   readonly you = signal('');
   readonly people = signal<ReadonlyMap<string, Participant>>(new Map());
+  /** Who waits to be let in; empty for those who cannot. */
+  readonly lobby = signal<readonly Knock[]>([]);
   readonly slots = signal<readonly Slot[]>([]);
   /** From the server; empty while the WebSocket is away. */
   readonly spoken = signal<ReadonlySet<string>>(new Set());
@@ -60,6 +63,10 @@ export class Roster {
       if (hall && !names.has(hall.toLocaleLowerCase())) names.set(hall.toLocaleLowerCase(), hall);
     return [...names.values()].sort((a, b) => a.localeCompare(b, 'vi', { numeric: true }));
   });
+  /** Who stands in for the chair. */
+  readonly acting = computed(
+    () => [...this.people.value.values()].find((person) => person.acting) ?? null,
+  );
   readonly hands = computed(() =>
     [...this.people.value.values()]
       .filter((person) => person.hand !== null)
@@ -75,6 +82,7 @@ export class Roster {
       this.room.value = snapshot.room;
       this.you.value = snapshot.you;
       this.people.value = new Map(snapshot.participants.map((person) => [person.id, person]));
+      this.lobby.value = snapshot.lobby;
       this.slots.value = snapshot.slots;
       this.voices.value = snapshot.voices;
       this.spoken.value = new Set();
@@ -172,16 +180,22 @@ export class Roster {
 }
 
 function isChair(person: Participant | null): boolean {
-  return person?.role === 'chair' || person?.role === 'organizer';
+  return person !== null && (person.acting || leads(person));
 }
 
 function isModerator(person: Participant | null): boolean {
   return isChair(person) || person?.role === 'secretary';
 }
 
-/** A secretary has no power over chair and organizer. */
+/** A secretary has no power over chair and organizer, nor who stands in over who leads. */
 export function mayModerate(self: Participant | null, other: Participant): boolean {
-  return isModerator(self) && self?.id !== other.id && (isChair(self) || !isChair(other));
+  if (!self || !isModerator(self) || self.id === other.id) return false;
+  if (self.acting && leads(other)) return false;
+  return isChair(self) || !isChair(other);
+}
+
+function leads({ role }: Participant): boolean {
+  return role === 'chair' || role === 'organizer';
 }
 
 function merge(before: MediaState, change: Partial<MediaState> | undefined): MediaState {

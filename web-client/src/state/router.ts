@@ -5,6 +5,7 @@ import { signal } from '@preact/signals';
 export type Route =
   | { page: 'home' }
   | { page: 'room'; code: string }
+  | { page: 'test'; code: string }
   | { page: 'admin' }
   | { page: 'people' }
   | { page: 'account' }
@@ -17,9 +18,17 @@ export function readRoute(path: string): Route {
   if (/^\/people\/?$/.test(path)) return { page: 'people' };
   if (/^\/account\/?$/.test(path)) return { page: 'account' };
   if (/^\/ops\/?$/.test(path)) return { page: 'ops' };
+  const test = /^\/m\/([^/]+)\/test\/?$/.exec(path);
+  const tested = test?.[1] ? readCode(decode(test[1])) : null;
+  if (tested) return { page: 'test', code: tested };
   const room = /^\/m\/([^/]+)\/?$/.exec(path);
   const code = room?.[1] ? readCode(decode(room[1])) : null;
   return code ? { page: 'room', code } : { page: 'not-found' };
+}
+
+/** The token of a personal link: behind the #, so that no server sees it in an address. */
+export function readInvite(hash: string): string | null {
+  return /^#(?:.*&)?t=([A-Za-z0-9_-]{16,128})(?:&|$)/.exec(hash)?.[1] ?? null;
 }
 
 function decode(text: string): string {

@@ -6,6 +6,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { t } from '../state/i18n';
 import { go, route } from '../state/router';
 import { Home } from './home';
+import { LineTestPage } from './line-test';
 import { Button } from './parts/button';
 import { Notice, Page } from './parts/page';
 import { Toasts } from './parts/toasts';
@@ -32,6 +33,8 @@ function CurrentPage() {
       return <Home />;
     case 'room':
       return <RoomPage key={now.code} code={now.code} />;
+    case 'test':
+      return <LineTestPage key={now.code} code={now.code} />;
     case 'admin':
       return <Later key="admin" load={admin} />;
     case 'people':

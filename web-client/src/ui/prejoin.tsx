@@ -70,8 +70,10 @@ function When({ room }: { room: Room }) {
 
 function JoinForm({ room }: { room: Room }) {
   const { prejoin } = t.value;
-  const fixed = user.value !== null;
-  const [name, setName] = useState(user.value?.name ?? settings.value.name);
+  const invited = room.invitation.value?.name;
+  const fixed = user.value !== null || invited !== undefined;
+  const [name, setName] = useState(user.value?.name ?? invited ?? settings.value.name);
+  const [password, setPassword] = useState('');
   const [missing, setMissing] = useState(false);
   const [together, setTogether] = useState(settings.value.hall !== '');
   const [hall, setHall] = useState(settings.value.hall);
@@ -90,13 +92,14 @@ function JoinForm({ room }: { room: Room }) {
         event.preventDefault();
         const clean = tidy(name);
         setMissing(!clean);
-        if (clean) void room.join(clean, together ? { hall: tidy(hall), site } : {});
+        if (clean)
+          void room.join(clean, { password, ...(together ? { hall: tidy(hall), site } : {}) });
         else form.current?.querySelector('input')?.focus();
       }}
     >
       <TextField
         label={prejoin.name}
-        hint={fixed ? prejoin.nameFixed : prejoin.nameHint}
+        hint={user.value ? prejoin.nameFixed : invited ? prejoin.nameInvited : prejoin.nameHint}
         error={missing ? prejoin.nameMissing : error === 'name.invalid' ? errorText(error) : null}
         value={name}
         name="name"
@@ -109,6 +112,18 @@ function JoinForm({ room }: { room: Room }) {
           setMissing(false);
         }}
       />
+      {room.wantsPassword.value && (
+        <TextField
+          label={prejoin.password}
+          hint={prejoin.passwordHint}
+          value={password}
+          type="password"
+          autoComplete="off"
+          maxLength={128}
+          testId="join-password"
+          onInput={setPassword}
+        />
+      )}
       <div class="together">
         <Switch
           label={prejoin.together}
@@ -206,7 +221,7 @@ export function DeviceToggles({ room }: { room: Room }) {
   );
 }
 
-function Problems({ room }: { room: Room }) {
+export function Problems({ room }: { room: Room }) {
   const { prejoin } = t.value;
   const microphone = room.local.microphone.value.error;
   const camera = room.local.camera.value.error;

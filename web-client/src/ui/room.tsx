@@ -27,7 +27,7 @@ export function RoomPage({ code }: { code: string }) {
     case 'joining':
       return <Prejoin room={room} />;
     case 'waiting':
-      return <Waiting room={room} opensAt={stage.opensAt} title={stage.title} />;
+      return <Waiting room={room} waiting={stage.waiting} />;
     case 'meeting':
       return <Meeting room={room} />;
     case 'left':
@@ -71,7 +71,18 @@ function Left({ room, stage }: { room: Room; stage: Extract<Stage, { name: 'left
       icon: 'people',
       action: again(left.moveHere),
     },
-    removed: { title: left.removed, text: left.removedHint, icon: 'out', action: null },
+    turned_away: {
+      title: left.turnedAway,
+      text: stage.message ? left.turnedAwayWord(stage.message) : left.turnedAwayHint,
+      icon: 'out',
+      action: again(left.knock),
+    },
+    removed: {
+      title: left.removed,
+      text: left.removedHint,
+      icon: 'out',
+      action: again(left.knock),
+    },
     ended: { title: left.ended, text: left.endedHint, icon: 'check', action: null },
     cancelled: {
       title: unavailable.cancelled,

@@ -1,44 +1,41 @@
-// Before the room opens: how long still, and the promise to be let in.
+// Before the door: what is waited for, until when, and the promise to be let in.
 
 import { useEffect, useState } from 'preact/hooks';
 import { formatDateTime, formatDuration } from '../i18n/format';
+import type { WaitingFor } from '../protocol/messages';
 import { t } from '../state/i18n';
 import type { Room } from '../state/room';
 import { Button } from './parts/button';
-import { Icon } from './parts/icons';
+import { Icon, type IconName } from './parts/icons';
 import { Page } from './parts/page';
 import { DeviceToggles, Preview } from './prejoin';
 
-export function Waiting(props: { room: Room; opensAt: string | null; title: string }) {
-  const { room, opensAt, title } = props;
-  const { waiting, prejoin, meeting } = t.value;
-  const [now, setNow] = useState(Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 1_000);
-    return () => clearInterval(timer);
-  }, []);
-  const left = opensAt ? new Date(opensAt).getTime() - now : 0;
+const icons: Record<WaitingFor['reason'], IconName> = {
+  early: 'clock',
+  lobby: 'door',
+  chair: 'people',
+};
+
+export function Waiting({ room, waiting }: { room: Room; waiting: WaitingFor }) {
+  const { waiting: words, prejoin, meeting } = t.value;
+  const { reason } = waiting;
   return (
     <Page centred>
-      <section class="waiting" data-testid="waiting">
+      <section class="waiting" data-testid="waiting" data-reason={reason}>
         <div class="waiting-text">
           <span class="notice-icon">
-            <Icon name="clock" size={32} />
+            <Icon name={icons[reason]} size={32} />
           </span>
-          <h1>{title || prejoin.untitled}</h1>
-          <p class="lead">{waiting.title}</p>
-          {left > 0 && opensAt ? (
-            <>
-              <p class="countdown" role="timer" data-testid="countdown">
-                {formatDuration(left)}
-              </p>
-              <p>{waiting.opensAt(formatDateTime(opensAt))}</p>
-            </>
-          ) : (
-            <p class="countdown soon">{waiting.soon}</p>
-          )}
-          <p class="muted">{waiting.auto}</p>
-          <Button kind="plain" icon="out" onClick={() => void room.leave()}>
+          <h1>{waiting.title || prejoin.untitled}</h1>
+          <div role="status">
+            <p class="lead">
+              {reason === 'early' ? words.title : reason === 'lobby' ? words.lobby : words.chair}
+            </p>
+          </div>
+          <Until waiting={waiting} />
+          <p class="muted">{reason === 'lobby' ? words.lobbyHint : words.auto}</p>
+          <p class="muted">{words.devices}</p>
+          <Button kind="plain" icon="out" testId="waiting-leave" onClick={() => void room.leave()}>
             {meeting.leaveShort}
           </Button>
         </div>
@@ -49,4 +46,27 @@ export function Waiting(props: { room: Room; opensAt: string | null; title: stri
       </section>
     </Page>
   );
+}
+
+/** The hour at which the waiting ends by itself, if there is one. */
+function Until({ waiting }: { waiting: WaitingFor }) {
+  const { waiting: words } = t.value;
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 1_000);
+    return () => clearInterval(timer);
+  }, []);
+  const { opens_at, starts_at, reason } = waiting;
+  const left = opens_at ? new Date(opens_at).getTime() - now : 0;
+  if (left > 0 && opens_at)
+    return (
+      <>
+        <p class="countdown" role="timer" data-testid="countdown">
+          {formatDuration(left)}
+        </p>
+        <p>{words.opensAt(formatDateTime(opens_at))}</p>
+      </>
+    );
+  if (reason === 'early') return <p class="countdown soon">{words.soon}</p>;
+  return starts_at ? <p>{words.startsAt(formatDateTime(starts_at))}</p> : null;
 }

@@ -19,6 +19,8 @@ export function Banners(props: BannersProps) {
   const { room, blocked, hear } = props;
   const { meeting } = t.value;
   const connection = room.connection.value;
+  const acting = room.roster.acting.value;
+  const you = room.roster.you.value;
   return (
     <div class="banners">
       <div
@@ -61,6 +63,13 @@ export function Banners(props: BannersProps) {
             {meeting.saveDataOff}
           </Button>
         </Banner>
+      )}
+      {acting && (
+        <Banner
+          icon="people"
+          text={acting.id === you ? meeting.youAct : meeting.acts(acting.name)}
+          testId="acting-banner"
+        />
       )}
       <LineBanner room={room} open={props.openLine} />
       <MicrophoneBanner room={room} open={props.openSettings} />

@@ -23,7 +23,8 @@ export interface ControlsProps {
 
 export function Controls(props: ControlsProps) {
   const { room, panel, setPanel } = props;
-  const { meeting } = t.value;
+  const { meeting, lobby } = t.value;
+  const waiting = room.roster.lobby.value.length;
   const [ending, setEnding] = useState(false);
   const toggle = (which: Panel): void => setPanel(panel === which ? null : which);
   return (
@@ -36,6 +37,17 @@ export function Controls(props: ControlsProps) {
         <LeaveButton room={room} endForAll={() => setEnding(true)} />
       </section>
       <div class="controls-side">
+        {room.roster.isModerator.value && (waiting > 0 || panel === 'lobby') && (
+          <IconButton
+            icon="door"
+            label={waiting > 0 ? `${lobby.title}, ${lobby.count(waiting)}` : lobby.title}
+            badge={waiting}
+            pressed={panel === 'lobby'}
+            tone={panel === 'lobby' ? 'active' : 'plain'}
+            testId="open-lobby"
+            onClick={() => toggle('lobby')}
+          />
+        )}
         <IconButton
           icon="people"
           tipText={meeting.people}
@@ -182,7 +194,7 @@ function MoreMenu({
   openRoom,
   endForAll,
 }: ControlsProps & { endForAll: () => void }) {
-  const { meeting, common, shortcuts } = t.value;
+  const { meeting, common, shortcuts, attendance } = t.value;
   const { layout } = room;
   const grid = layout.mode.value === 'grid';
   const [full, setFull] = useState(false);
@@ -222,7 +234,15 @@ function MoreMenu({
     },
     { label: common.settings, icon: 'settings', testId: 'open-settings', run: openSettings },
     ...(room.roster.isModerator.value
-      ? [{ label: meeting.room, icon: 'people' as const, testId: 'open-room', run: openRoom }]
+      ? [
+          { label: meeting.room, icon: 'people' as const, testId: 'open-room', run: openRoom },
+          {
+            label: attendance.title,
+            icon: 'list' as const,
+            testId: 'open-attendance',
+            run: () => setPanel(panel === 'attendance' ? null : 'attendance'),
+          },
+        ]
       : []),
     { label: shortcuts.title, icon: 'keyboard', keys: '?', run: openShortcuts },
   ];

@@ -5,18 +5,20 @@ import { canChooseSpeaker } from '../../media/speaker-test';
 import { t } from '../../state/i18n';
 import type { Room } from '../../state/room';
 import { settings } from '../../state/settings';
+import { AttendancePanel } from './attendance-panel';
 import { AskedDialog, Banners } from './banners';
 import { ChatPanel } from './chat-panel';
 import { ConnectionPanel } from './connection-panel';
 import { Controls } from './controls';
 import { useKeys } from './keys';
+import { LobbyPanel } from './lobby-panel';
 import { PeoplePanel } from './people-panel';
 import { RoomDialog } from './room-dialog';
 import { SettingsDialog } from './settings-dialog';
 import { ShortcutsDialog } from './shortcuts-dialog';
 import { Stage } from './stage';
 
-export type Panel = 'chat' | 'people' | 'connection' | null;
+export type Panel = 'chat' | 'people' | 'lobby' | 'attendance' | 'connection' | null;
 
 export function Meeting({ room }: { room: Room }) {
   const [panel, setPanel] = useState<Panel>(null);
@@ -40,6 +42,8 @@ export function Meeting({ room }: { room: Room }) {
       />
       <Stage room={room} />
       {panel === 'chat' && <ChatPanel room={room} onClose={() => setPanel(null)} />}
+      {panel === 'lobby' && <LobbyPanel room={room} onClose={() => setPanel(null)} />}
+      {panel === 'attendance' && <AttendancePanel room={room} onClose={() => setPanel(null)} />}
       {panel === 'people' && <PeoplePanel room={room} onClose={() => setPanel(null)} />}
       {panel === 'connection' && <ConnectionPanel room={room} onClose={() => setPanel(null)} />}
       <Controls

@@ -15,6 +15,7 @@ import { Menu, type MenuEntry } from '../parts/menu';
 import { QualityMark } from '../parts/quality';
 import { HallDialog } from './hall-dialog';
 import { PanelFrame } from './panel';
+import { SiteDialog } from './site-dialog';
 import { displayName, microphoneOn } from './tile';
 
 const givenRoles: Role[] = ['chair', 'secretary', 'delegate', 'guest', 'observer', 'technician'];
@@ -24,10 +25,12 @@ export function PeoplePanel({ room, onClose }: { room: Room; onClose: () => void
   const [search, setSearch] = useState('');
   const [removing, setRemoving] = useState<Participant | null>(null);
   const [seating, setSeating] = useState<Participant | null>(null);
-  const ask = { remove: setRemoving, seat: setSeating };
+  const [counting, setCounting] = useState<Participant | null>(null);
+  const [handing, setHanding] = useState<Participant | null>(null);
+  const ask = { remove: setRemoving, seat: setSeating, count: setCounting, hand: setHanding };
   const wanted = fold(search.trim());
   const everyone = [...room.roster.people.value.values()].sort(byRank);
-  const found = everyone.filter(({ name }) => fold(name).includes(wanted));
+  const found = everyone.filter(({ name, unit }) => fold(`${name} ${unit}`).includes(wanted));
   const hands = room.roster.hands.value;
   return (
     <PanelFrame title={participants.title} onClose={onClose} testId="people-panel">
@@ -75,6 +78,18 @@ export function PeoplePanel({ room, onClose }: { room: Room; onClose: () => void
         </ul>
       </div>
       {seating && <HallDialog room={room} person={seating} onClose={() => setSeating(null)} />}
+      {counting && <SiteDialog room={room} person={counting} onClose={() => setCounting(null)} />}
+      {handing && (
+        <Confirm
+          title={participants.handOverTitle(handing.name)}
+          text={participants.handOverText}
+          confirm={participants.handOver}
+          kind="primary"
+          testId="hand-over-confirm"
+          onClose={() => setHanding(null)}
+          onConfirm={() => void room.handOver(handing.id)}
+        />
+      )}
       {removing && (
         <Confirm
           title={participants.removeTitle(removing.name)}
@@ -104,7 +119,7 @@ function byRank(a: Participant, b: Participant): number {
 }
 
 /** Opens a dialog about somebody. */
-type Ask = Record<'remove' | 'seat', (person: Participant) => void>;
+type Ask = Record<'remove' | 'seat' | 'count' | 'hand', (person: Participant) => void>;
 
 interface RowProps {
   room: Room;
@@ -118,7 +133,9 @@ function Row({ room, person, place, ask }: RowProps) {
   const isSelf = person.id === room.roster.you.value;
   const speaking = useComputed(() => room.roster.speaking.value.has(person.id)).value;
   const details = [
-    person.role !== 'guest' && roles[person.role],
+    person.acting ? participants.acting : person.role !== 'guest' && roles[person.role],
+    person.title,
+    person.unit,
     person.hall && participants.hall(person.hall),
     person.site > 1 && participants.site(person.site),
     person.line !== 'up' && lines[person.line],
@@ -206,8 +223,23 @@ function PersonMenu({ room, person, ask }: Omit<RowProps, 'place'>) {
       testId: 'set-hall',
       run: () => ask.seat(person),
     });
+  if (person.id === self?.id || mayModerate(self, person))
+    entries.push({
+      label: participants.setSite,
+      icon: 'people',
+      testId: 'set-site',
+      run: () => ask.count(person),
+    });
   if (mayModerate(self, person)) entries.push(...moderation(room, person, ask.remove));
-  if (room.roster.isChair.value) entries.push(...roleEntries(room, person));
+  if (room.roster.isChair.value && self?.role === 'chair' && person.id !== self.id)
+    entries.push({
+      label: participants.handOver,
+      icon: 'people',
+      testId: 'hand-over',
+      run: () => ask.hand(person),
+    });
+  if (room.roster.isModerator.value && (person.id === self?.id || mayModerate(self, person)))
+    entries.push(...roleEntries(room, person));
   while (entries[0] === null) entries.shift();
   if (entries.length === 0) return <span class="menu-space" />;
   return (
@@ -273,6 +305,12 @@ function moderation(
       : []),
     null,
     {
+      label: participants.sendBack,
+      icon: 'door',
+      testId: 'send-back',
+      run: () => void room.sendBack(person.id),
+    },
+    {
       label: participants.remove,
       icon: 'out',
       danger: true,
@@ -285,10 +323,12 @@ function moderation(
 function roleEntries(room: Room, person: Participant): (MenuEntry | null)[] {
   return [
     null,
-    ...givenRoles.map((role) => ({
-      label: t.value.roles[role],
-      checked: person.role === role,
-      run: () => void room.setRole(person.id, role),
-    })),
+    ...givenRoles
+      .filter((role) => role !== 'chair' || room.roster.isChair.value)
+      .map((role) => ({
+        label: t.value.roles[role],
+        checked: person.role === role,
+        run: () => void room.setRole(person.id, role),
+      })),
   ];
 }

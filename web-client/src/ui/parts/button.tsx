@@ -11,6 +11,8 @@ export interface ButtonProps {
   busy?: boolean;
   wide?: boolean;
   small?: boolean;
+  /** What it is called, if the text alone does not say it of whom. */
+  label?: string;
   testId?: string;
   onClick?: () => void;
   children: ComponentChildren;
@@ -25,6 +27,7 @@ export function Button(props: ButtonProps) {
       class={`button ${kind}${size}`}
       disabled={props.disabled}
       aria-busy={busy}
+      aria-label={props.label}
       data-testid={props.testId}
       onClick={props.onClick}
     >

@@ -1,0 +1,245 @@
+// A test of one's own line and devices: this page meets itself in a room of its own, sends sound and
+// picture through the real relay, and measures what comes back (docs/protocol.md, "A test").
+
+import { signal } from '@preact/signals';
+import { cameraLayers, chooseCodecs } from '../media/layout';
+import { Line } from '../media/line';
+import { meterOf } from '../media/meter';
+import type { NewPeer } from '../media/peer';
+import { figuresBetween, readTotals } from '../media/stats';
+import { type ErrorCode, errorCode, HopError } from '../protocol/errors';
+import type { MediaState } from '../protocol/messages';
+import type { LineTestResult } from '../protocol/rest';
+import { Session } from '../session/session';
+import type { OpenSocket } from '../session/socket';
+
+export interface LineTestDeps {
+  newPeer: NewPeer;
+  codecs: RTCRtpCodec[];
+  openSocket: OpenSocket;
+  socketUrl: string;
+  iceServers: () => Promise<RTCIceServer[]>;
+  send: (result: LineTestResult) => Promise<void>;
+}
+
+export interface LineTestInput {
+  code: string;
+  invite: string | null;
+  name: string;
+  media: MediaState;
+  microphone: MediaStreamTrack | null;
+  camera: MediaStreamTrack | null;
+}
+
+export type LineTestState =
+  | { name: 'idle' }
+  | { name: 'running' }
+  | { name: 'failed'; code: ErrorCode }
+  | { name: 'done'; result: LineTestResult; sent: boolean };
+
+/** Estimates need some seconds before they say what the line carries. */
+const settleMs = 3_000;
+const measureMs = 6_000;
+const connectMs = 10_000;
+/** Of 0..1: what speech in a quiet room surely reaches. */
+const heardLevel = 0.2;
+
+export class LineTest {
+  readonly state = signal<LineTestState>({ name: 'idle' });
+  /** What came back of one's own voice. */
+  readonly recording = signal<Blob | null>(null);
+  #deps: LineTestDeps;
+
+  constructor(deps: LineTestDeps) {
+    this.#deps = deps;
+  }
+
+  async run(input: LineTestInput): Promise<void> {
+    this.state.value = { name: 'running' };
+    this.recording.value = null;
+    const ends: End[] = [];
+    try {
+      const result = await this.#measure(input, ends);
+      const sent = await this.#deps.send(result).then(
+        () => true,
+        () => false,
+      );
+      this.state.value = { name: 'done', result, sent };
+    } catch (error) {
+      this.state.value = { name: 'failed', code: errorCode(error) };
+    } finally {
+      for (const end of ends) await end.leave();
+    }
+  }
+
+  async #measure(input: LineTestInput, ends: End[]): Promise<LineTestResult> {
+    const test = [...crypto.getRandomValues(new Uint8Array(16))]
+      .map((byte) => byte.toString(16).padStart(2, '0'))
+      .join('');
+    const iceServers = await this.#deps.iceServers();
+    const sender = new End(this.#deps, iceServers, 0);
+    const listener = new End(this.#deps, iceServers, 1);
+    ends.push(sender, listener);
+    const none = { microphone: false, camera: false, screen: false };
+    await sender.join(input, test, input.media);
+    await sender.line.send('microphone', input.microphone);
+    await sender.line.send('camera', input.camera);
+    await listener.join(input, test, none);
+    await Promise.all([sender.up(), listener.up()]);
+    await listener.session.request('view', {
+      tiles: [{ participant: sender.you, source: 'camera', height: 1080, pinned: true }],
+    });
+    const ears = new Ears(listener.line.mix);
+    await pause(settleMs);
+    const before = [await sender.totals(), await listener.totals()] as const;
+    ears.listen();
+    await pause(measureMs);
+    this.recording.value = await ears.finish();
+    const up = figuresBetween(before[0], await sender.totals());
+    const down = figuresBetween(before[1], await listener.totals());
+    return {
+      microphone: input.media.microphone,
+      camera: input.media.camera && down.report.fps > 0,
+      heard_back: ears.loudest >= heardLevel,
+      up_kbps: Math.round(up.upBps / 1000),
+      down_kbps: Math.round(down.downBps / 1000),
+      rtt_ms: up.report.rtt_ms,
+      jitter_ms: down.report.jitter_ms,
+      loss_up: up.report.loss_up,
+      loss_down: down.report.loss_down,
+      fps: down.report.fps,
+      width: up.picture?.width ?? 0,
+      height: up.picture?.height ?? 0,
+      level_db: ears.loudest > 0 ? Math.round((ears.loudest - 1) * 60) : -60,
+      tcp: up.protocol === 'tcp',
+    };
+  }
+}
+
+/** One of the two connections. */
+class End {
+  readonly session: Session;
+  readonly line: Line;
+  you = '';
+  #up: Promise<void>;
+
+  constructor(deps: LineTestDeps, iceServers: RTCIceServer[], slots: number) {
+    let arrive = (): void => {};
+    this.#up = new Promise((resolve) => {
+      arrive = resolve;
+    });
+    this.line = new Line(
+      deps.newPeer,
+      { iceServers, size: { slots, voices: 0 }, codecs: chooseCodecs(deps.codecs) },
+      {
+        state: (state) => {
+          if (state === 'up') arrive();
+        },
+        needsRestart: () => {},
+      },
+    );
+    this.session = new Session(
+      { url: deps.socketUrl, open: deps.openSocket, probe: () => Promise.resolve(true) },
+      {
+        phase: () => {},
+        snapshot: (snapshot) => {
+          this.you = snapshot.you;
+        },
+        event: (event) => {
+          if (event.event === 'codec') void this.line.useCodec(event.data.source, event.data.codec);
+          if (event.event === 'demand') void this.line.demand(event.data.source, event.data.top);
+        },
+        key: () => {},
+        newOffer: () => this.line.firstOffer(),
+        restartOffer: () => Promise.resolve(undefined),
+        answer: (sdp) => this.line.takeAnswer(sdp),
+        broken: () => {},
+      },
+    );
+  }
+
+  async join(input: LineTestInput, test: string, media: MediaState): Promise<void> {
+    const { code, invite, name } = input;
+    await this.session.join({
+      room: code,
+      name: name || 'test',
+      lang: 'vi',
+      media,
+      test,
+      ...(invite ? { invite } : {}),
+    });
+  }
+
+  async up(): Promise<void> {
+    const late = pause(connectMs).then(() => {
+      throw new HopError('connection.timeout');
+    });
+    await Promise.race([this.#up, late]);
+  }
+
+  async totals() {
+    return readTotals(await this.line.peer.getStats(), performance.now());
+  }
+
+  async leave(): Promise<void> {
+    await this.session.leave().catch(() => {});
+    this.line.close();
+  }
+}
+
+/** How loud one comes back, and a recording of it to listen to. */
+class Ears {
+  loudest = 0;
+  #stream: MediaStream;
+  #element: HTMLAudioElement;
+  #recorder: MediaRecorder | undefined;
+  #chunks: Blob[] = [];
+  #timer: ReturnType<typeof setInterval> | undefined;
+
+  constructor(stream: MediaStream) {
+    this.#stream = stream;
+    // Chromium lets no sound of a call into Web Audio that no element plays.
+    this.#element = new Audio();
+    this.#element.muted = true;
+    this.#element.srcObject = stream;
+    void this.#element.play().catch(() => {});
+  }
+
+  listen(): void {
+    const track = this.#stream.getAudioTracks()[0];
+    if (!track) return;
+    const meter = meterOf(track);
+    this.#timer = setInterval(() => {
+      this.loudest = Math.max(this.loudest, meter.level());
+    }, 50);
+    try {
+      this.#recorder = new MediaRecorder(this.#stream);
+      this.#recorder.ondataavailable = ({ data }) => this.#chunks.push(data);
+      this.#recorder.start();
+    } catch {
+      // The level tells as much.
+    }
+  }
+
+  async finish(): Promise<Blob | null> {
+    clearInterval(this.#timer);
+    const recorder = this.#recorder;
+    if (recorder && recorder.state !== 'inactive')
+      await new Promise<void>((resolve) => {
+        recorder.onstop = () => resolve();
+        recorder.stop();
+      });
+    this.#element.srcObject = null;
+    return this.#chunks.length > 0 ? new Blob(this.#chunks, { type: recorder?.mimeType }) : null;
+  }
+}
+
+/** What a picture of the camera's size needs of a line. */
+export function enoughUp(result: LineTestResult): boolean {
+  const wanted = cameraLayers(result.height ?? 0)
+    .filter(({ active }) => active !== false)
+    .reduce((sum, { maxBitrate }) => sum + (maxBitrate ?? 0), 0);
+  return (result.up_kbps ?? 0) * 1000 >= Math.min(400_000, wanted / 2);
+}
+
+const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
