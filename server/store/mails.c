@@ -5,9 +5,9 @@
 #include <string.h>
 
 #define SNAPSHOT(e)                                                                                \
-    e ".id, " e ".uid, " e ".sequence, " e ".title, " e ".description, " e ".place, " e ".rrule, " e \
-      ".starts_at, " e ".ends_at, " e ".time_zone, " e ".all_day, " e ".cancelled, " e             \
-      ".exceptions, " e ".organizer_name, " e ".organizer_email"
+    e ".id, " e ".uid, " e ".sequence, " e ".title, " e ".description, " e ".place, " e            \
+      ".rrule, " e ".starts_at, " e ".ends_at, " e ".time_zone, " e ".all_day, " e                 \
+      ".cancelled, " e ".exceptions, " e ".organizer_name, " e ".organizer_email"
 enum { SNAPSHOT_COLUMNS = 15 };
 
 #define MAIL                                                                                       \
@@ -19,7 +19,8 @@ enum { MAIL_COLUMNS = 15 };
 #define MAY_SEE                                                                                    \
     " (?1 = 0 OR m.organizer_id = ?1 OR m.secretary_id = ?1 OR m.created_by = ?1 OR m.unit_id IN"  \
     " (WITH RECURSIVE below(id) AS (SELECT id FROM units WHERE id = ?2 UNION"                      \
-    " SELECT units.id FROM units JOIN below ON units.parent_id = below.id) SELECT id FROM below)) "
+    " SELECT units.id FROM units JOIN below ON units.parent_id = below.id) SELECT id FROM "        \
+    "below)) "
 
 struct mail_job {
     struct hop_job job;
@@ -156,15 +157,16 @@ static int read_due(struct hop_db *db, struct mail_job *j)
     int error = 0, r;
     sqlite3_stmt *stmt = hop_db_query(
         db, &error,
-        "SELECT " MAIL ", coalesce(i.rsvp, 0), i.nonce, r.code, m.created_at, " SNAPSHOT(
-            "e") ", " SNAPSHOT("b") " FROM mails t JOIN meetings m ON m.id = t.meeting_id JOIN rooms"
-                                    " r ON r.id = m.room_id JOIN mail_events e ON e.id = t.event_id"
-                                    " LEFT JOIN mail_events b ON b.id = t.before_id LEFT JOIN"
-                                    " invitees i ON i.id = t.invitee_id"
-                                    " WHERE t.state IN (0, 2) AND t.next_at <= ? AND NOT EXISTS"
-                                    " (SELECT 1 FROM mails o WHERE o.meeting_id = t.meeting_id AND"
-                                    " o.invitee_id = t.invitee_id AND o.id < t.id AND o.state < 3)"
-                                    " ORDER BY t.next_at, t.id LIMIT ?",
+        "SELECT " MAIL
+        ", coalesce(i.rsvp, 0), i.nonce, r.code, m.created_at, " SNAPSHOT("e") ", " SNAPSHOT(
+            "b") " FROM mails t JOIN meetings m ON m.id = t.meeting_id JOIN rooms"
+                 " r ON r.id = m.room_id JOIN mail_events e ON e.id = t.event_id"
+                 " LEFT JOIN mail_events b ON b.id = t.before_id LEFT JOIN"
+                 " invitees i ON i.id = t.invitee_id"
+                 " WHERE t.state IN (0, 2) AND t.next_at <= ? AND NOT EXISTS"
+                 " (SELECT 1 FROM mails o WHERE o.meeting_id = t.meeting_id AND"
+                 " o.invitee_id = t.invitee_id AND o.id < t.id AND o.state < 3)"
+                 " ORDER BY t.next_at, t.id LIMIT ?",
         "ii", j->now_us, (int64_t)HOP_MAX_MAIL_CLAIM);
 
     if (stmt == NULL)
@@ -352,9 +354,8 @@ static void remind_run(struct hop_job *job, void *db)
 {
     struct mail_job *j = (struct mail_job *)job;
 
-    job->error =
-        hop_outbox_remind(db, (const int *)(const void *)j->results->data, j->results->len,
-                          j->now_us);
+    job->error = hop_outbox_remind(db, (const int *)(const void *)j->results->data, j->results->len,
+                                   j->now_us);
 }
 
 void hop_store_mail_remind(struct hop_store *store, const int *minutes, size_t n, int64_t now_us,

@@ -18,7 +18,8 @@ struct hop_mail_snapshot {
     int64_t starts_us, ends_us;
     char time_zone[HOP_MAX_TIME_ZONE + 1];
     bool all_day, cancelled;
-    char *exceptions; /* JSON: [{stamp, starts_at, ends_at, cancelled, title, description, place}] */
+    char
+        *exceptions; /* JSON: [{stamp, starts_at, ends_at, cancelled, title, description, place}] */
     char organizer_name[HOP_MAX_NAME * 4 + 1], organizer_email[HOP_MAX_EMAIL + 1];
 };
 

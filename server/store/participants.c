@@ -21,18 +21,19 @@ struct load_job {
 static void save_run(struct hop_job *job, void *ctx)
 {
     const struct hop_participant_record *p = &((struct save_job *)job)->record;
-    int r = hop_db_run(
-        ctx,
-        "INSERT INTO participants (room_id, id, key_hash, name, role, user_id, muted,"
-        " site, hall, joined_at, left_at, invite_id, mark)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-        " ON CONFLICT (room_id, id) DO UPDATE SET key_hash = excluded.key_hash,"
-        " name = excluded.name, role = excluded.role, user_id = excluded.user_id,"
-        " muted = excluded.muted, site = excluded.site, hall = excluded.hall,"
-        " joined_at = excluded.joined_at, left_at = excluded.left_at,"
-        " invite_id = excluded.invite_id, mark = excluded.mark",
-        "itbttiiitiiii", p->room_key, p->id, p->key_hash, (int)sizeof(p->key_hash), p->name, p->role,
-        p->user_id, (int64_t)p->muted, (int64_t)p->site, p->hall, p->joined_at_us, p->left_at_us, p->invite_id, (int64_t)p->mark);
+    int r =
+        hop_db_run(ctx,
+                   "INSERT INTO participants (room_id, id, key_hash, name, role, user_id, muted,"
+                   " site, hall, joined_at, left_at, invite_id, mark)"
+                   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+                   " ON CONFLICT (room_id, id) DO UPDATE SET key_hash = excluded.key_hash,"
+                   " name = excluded.name, role = excluded.role, user_id = excluded.user_id,"
+                   " muted = excluded.muted, site = excluded.site, hall = excluded.hall,"
+                   " joined_at = excluded.joined_at, left_at = excluded.left_at,"
+                   " invite_id = excluded.invite_id, mark = excluded.mark",
+                   "itbttiiitiiii", p->room_key, p->id, p->key_hash, (int)sizeof(p->key_hash),
+                   p->name, p->role, p->user_id, (int64_t)p->muted, (int64_t)p->site, p->hall,
+                   p->joined_at_us, p->left_at_us, p->invite_id, (int64_t)p->mark);
 
     job->error = r < 0 ? r : 0;
 }
@@ -82,12 +83,12 @@ static void load_run(struct hop_job *job, void *ctx)
 {
     struct load_job *j = (struct load_job *)job;
     struct hop_db *db = ctx;
-    sqlite3_stmt *stmt =
-        hop_db_query(db, &job->error,
-                     "SELECT id, key_hash, name, role, user_id, muted, site,"
-                     " hall, joined_at, left_at, invite_id, mark FROM participants WHERE room_id = ?"
-                     " ORDER BY joined_at DESC LIMIT ?",
-                     "ii", j->room_id, (int64_t)HOP_MAX_RECORDS);
+    sqlite3_stmt *stmt = hop_db_query(
+        db, &job->error,
+        "SELECT id, key_hash, name, role, user_id, muted, site,"
+        " hall, joined_at, left_at, invite_id, mark FROM participants WHERE room_id = ?"
+        " ORDER BY joined_at DESC LIMIT ?",
+        "ii", j->room_id, (int64_t)HOP_MAX_RECORDS);
     int r = 0;
 
     if (stmt == NULL)
