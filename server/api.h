@@ -50,6 +50,16 @@ void hop_api_meeting_patch(struct hop_server *server, struct hop_request *reques
                            const char *param);
 void hop_api_meeting_delete(struct hop_server *server, struct hop_request *request,
                             const char *param);
+void hop_api_meeting_send_post(struct hop_server *server, struct hop_request *request,
+                               const char *param);
+void hop_api_meeting_duplicate_post(struct hop_server *server, struct hop_request *request,
+                                    const char *param);
+void hop_api_occurrence_patch(struct hop_server *server, struct hop_request *request,
+                              const char *param);
+void hop_api_occurrence_delete(struct hop_server *server, struct hop_request *request,
+                               const char *param);
+void hop_api_invitee_link_post(struct hop_server *server, struct hop_request *request,
+                               const char *param);
 void hop_api_invite_get(struct hop_server *server, struct hop_request *request, const char *param);
 
 void hop_api_tokens_get(struct hop_server *server, struct hop_request *request, const char *param);
@@ -69,6 +79,30 @@ void hop_api_line_test_post(struct hop_server *server, struct hop_request *reque
                             const char *param);
 void hop_api_line_tests_get(struct hop_server *server, struct hop_request *request,
                             const char *param);
+
+void hop_api_conflicts_post(struct hop_server *server, struct hop_request *request,
+                            const char *param);
+void hop_api_freebusy_get(struct hop_server *server, struct hop_request *request,
+                          const char *param);
+void hop_api_resources_get(struct hop_server *server, struct hop_request *request,
+                           const char *param);
+void hop_api_resources_post(struct hop_server *server, struct hop_request *request,
+                            const char *param);
+void hop_api_resource_get(struct hop_server *server, struct hop_request *request,
+                          const char *param);
+void hop_api_resource_patch(struct hop_server *server, struct hop_request *request,
+                            const char *param);
+void hop_api_resource_delete(struct hop_server *server, struct hop_request *request,
+                             const char *param);
+void hop_api_groups_get(struct hop_server *server, struct hop_request *request, const char *param);
+void hop_api_groups_post(struct hop_server *server, struct hop_request *request, const char *param);
+void hop_api_group_get(struct hop_server *server, struct hop_request *request, const char *param);
+void hop_api_group_patch(struct hop_server *server, struct hop_request *request, const char *param);
+void hop_api_group_delete(struct hop_server *server, struct hop_request *request,
+                          const char *param);
+void hop_api_me_room_get(struct hop_server *server, struct hop_request *request, const char *param);
+void hop_api_me_room_post(struct hop_server *server, struct hop_request *request,
+                          const char *param);
 
 void hop_api_live_get(struct hop_server *server, struct hop_request *request, const char *param);
 void hop_api_room_dump_get(struct hop_server *server, struct hop_request *request,
@@ -93,6 +127,11 @@ char *hop_api_text(const json_t *body, const char *member, size_t max, bool line
                    bool *wrong);
 /* The path's parameter as an id; false: it is none, and the request has been answered with 404. */
 bool hop_api_id(struct hop_request *request, const char *param, int64_t *id);
+/* A time, or a number, of the query; left as it is when it is absent. False: it is wrong, and the
+ * request has been answered. */
+bool hop_api_query_time(struct hop_request *request, const char *name, int64_t *us);
+bool hop_api_query_number(struct hop_request *request, const char *name, int64_t min, int64_t max,
+                          int64_t *out);
 /* "user:NAME" of who asks, into the audit log; takes the reference to `detail` (may be NULL). */
 void hop_api_audit(struct hop_server *server, const struct hop_request *request, int64_t room_id,
                    const char *action, json_t *detail);

@@ -1,302 +1,46 @@
-/* /api/v1/meetings: scheduling, by administrators. */
-#include "server/api.h"
+/* /api/v1/meetings: the list, and one meeting: made, read, changed, cancelled. The other things
+ * that are done with one are in api_meeting_more.c. */
+#include "server/api_meeting.h"
 
 #include "media/base/clock.h"
 #include "server/ics.h"
-#include "server/store/meetings.h"
 
 #include <errno.h>
-#include <sodium.h>
 #include <string.h>
 
-/* Without `from`, a list begins this long ago. */
+/* Without `from`, a list begins this long ago; without `to`, it ends that long after it. */
 static const int64_t list_back_us = (int64_t)90 * 24 * 3600 * 1000000;
-
-/* ---- out ------------------------------------------------------------------------------------- */
-
-static const char *status_of(const struct hop_server *server, const struct hop_store_meeting *m)
-{
-    struct hop_store_room room = { .meeting_id = m->id,
-                                   .starts_us = m->starts_us,
-                                   .ends_us = m->ends_us,
-                                   .ended_us = m->ended_us,
-                                   .cancelled = m->cancelled };
-
-    g_strlcpy(room.code, m->code, sizeof(room.code));
-    switch (hop_server_room_status(server, &room)) {
-    case HOP_ROOM_CANCELLED:
-        return "cancelled";
-    case HOP_ROOM_ENDED:
-        return "ended";
-    case HOP_ROOM_EARLY:
-        return "scheduled";
-    default:
-        return "open";
-    }
-}
-
-static json_t *meeting_json(const struct hop_api_pending *pending,
-                            const struct hop_store_meeting *m)
-{
-    g_autofree char *url = hop_server_room_url(pending->request, m->code);
-    char starts[HOP_TIME_TEXT], ends[HOP_TIME_TEXT], created[HOP_TIME_TEXT], changed[HOP_TIME_TEXT];
-
-    return json_pack("{s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:I,s:s,s:s}", "id", (json_int_t)m->id,
-                     "code", m->code, "url", url, "title", m->title, "description", m->description,
-                     "starts_at", hop_time_format(m->starts_us, starts), "ends_at",
-                     hop_time_format(m->ends_us, ends), "time_zone", m->time_zone, "status",
-                     status_of(pending->server, m), "sequence", (json_int_t)m->sequence,
-                     "created_at", hop_time_format(m->created_us, created), "changed_at",
-                     hop_time_format(m->changed_us, changed));
-}
-
-static void respond_error(struct hop_request *request, int error)
-{
-    if (error == -ENOENT)
-        hop_respond_error(request, 404, "meeting.not_found", "there is no such meeting");
-    else if (error == -ERANGE)
-        hop_api_invalid(request, "ends_at", "must be later than starts_at");
-    else if (error == -ECANCELED)
-        hop_respond_error(request, 409, "room.cancelled", "the meeting was cancelled");
-    else
-        hop_respond_errno(request, error);
-}
-
-static void respond_meeting(struct hop_api_pending *pending, int status, int error,
-                            const struct hop_store_meeting *m)
-{
-    if (error == 0)
-        hop_respond_json(pending->request, status, meeting_json(pending, m));
-    else
-        respond_error(pending->request, error);
-    hop_api_pending_free(pending);
-}
-
-static void audit(const struct hop_api_pending *pending, const struct hop_store_meeting *m,
-                  const char *action)
-{
-    hop_api_audit(pending->server, pending->request, m->room_id, action,
-                  json_pack("{s:I,s:I,s:s}", "meeting", (json_int_t)m->id, "sequence",
-                            (json_int_t)m->sequence, "title", m->title));
-}
-
-/* ---- in -------------------------------------------------------------------------------------- */
-
-struct fields {
-    char *title, *description, *time_zone;
-    int64_t starts_us, ends_us; /* 0: absent */
-};
-
-static void fields_clear(struct fields *fields)
-{
-    g_free(fields->title);
-    g_free(fields->description);
-    g_free(fields->time_zone);
-}
-
-static const char *read_time(const json_t *body, const char *member, int64_t *us)
-{
-    const json_t *value = json_object_get(body, member);
-
-    if (value == NULL || json_is_null(value))
-        return NULL;
-    if (!json_is_string(value) || hop_time_parse(json_string_value(value), us) != 0)
-        return "must be a time like 2026-11-23T07:30:00Z";
-    return NULL;
-}
-
-static const char *read_zone(const json_t *body, char **zone)
-{
-    const json_t *value = json_object_get(body, "time_zone");
-
-    if (value == NULL || json_is_null(value))
-        return NULL;
-    if (!json_is_string(value) || !hop_time_zone_valid(json_string_value(value)))
-        return "must be the IANA name of a time zone, like Asia/Ho_Chi_Minh";
-    *zone = g_strdup(json_string_value(value));
-    return NULL;
-}
-
-/* NULL, or what is wrong with *member. */
-static const char *read_fields(const json_t *body, struct fields *f, const char **member)
-{
-    const char *wrong;
-    bool bad = false;
-
-    *member = "title";
-    f->title = hop_api_text(body, "title", HOP_MAX_TITLE, false, false, &bad);
-    if (bad)
-        return "must be a text of 1 to 200 characters";
-    *member = "description";
-    f->description = hop_api_text(body, "description", HOP_MAX_DESCRIPTION, true, true, &bad);
-    if (bad)
-        return "must be a text of at most 4000 characters";
-    *member = "starts_at";
-    wrong = read_time(body, "starts_at", &f->starts_us);
-    if (wrong != NULL)
-        return wrong;
-    *member = "ends_at";
-    wrong = read_time(body, "ends_at", &f->ends_us);
-    if (wrong != NULL)
-        return wrong;
-    *member = "time_zone";
-    return read_zone(body, &f->time_zone);
-}
-
-static const char *missing_field(const struct fields *f, const char **member)
-{
-    *member = f->title == NULL       ? "title"
-              : f->starts_us == 0    ? "starts_at"
-              : f->ends_us == 0      ? "ends_at"
-              : f->time_zone == NULL ? "time_zone"
-                                     : NULL;
-    if (*member != NULL)
-        return "is missing";
-    *member = "ends_at";
-    return f->ends_us <= f->starts_us ? "must be later than starts_at" : NULL;
-}
-
-/* ---- the handlers ---------------------------------------------------------------------------- */
-
-static void added(void *ctx, int error, const struct hop_store_meeting *m)
-{
-    struct hop_api_pending *pending = ctx;
-
-    if (error == 0)
-        audit(pending, m, "meeting.made");
-    respond_meeting(pending, 201, error == -EEXIST ? -EAGAIN : error, m);
-}
-
-/* The uid's domain only has to be unique together with its random part (RFC 7986 §5.3). */
-static void make_uid(char out[HOP_MAX_UID + 1])
-{
-    uint8_t bytes[16];
-    char hex[2 * sizeof(bytes) + 1];
-
-    randombytes_buf(bytes, sizeof(bytes));
-    sodium_bin2hex(hex, sizeof(hex), bytes, sizeof(bytes));
-    g_snprintf(out, HOP_MAX_UID + 1, "%s@hop", hex);
-}
-
-static void add(struct hop_server *server, struct hop_request *request, const struct fields *f)
-{
-    struct hop_store_meeting m = { .starts_us = f->starts_us, .ends_us = f->ends_us };
-
-    m.description = f->description;
-    g_strlcpy(m.title, f->title, sizeof(m.title));
-    g_strlcpy(m.time_zone, f->time_zone, sizeof(m.time_zone));
-    hop_schedule_code(m.code);
-    make_uid(m.uid);
-    hop_store_meeting_add(server->store, &m, request->account.user_id, hop_wall_us(), added,
-                          hop_api_pending_new(server, request));
-}
-
-void hop_api_meetings_post(struct hop_server *server, struct hop_request *request,
-                           const char *param)
-{
-    json_t *body = hop_api_body(request);
-    struct fields fields = { 0 };
-    const char *wrong, *member;
-
-    (void)param;
-    if (body == NULL)
-        return;
-    wrong = read_fields(body, &fields, &member);
-    if (wrong == NULL)
-        wrong = missing_field(&fields, &member);
-    if (wrong != NULL)
-        hop_api_invalid(request, member, wrong);
-    else
-        add(server, request, &fields);
-    fields_clear(&fields);
-    json_decref(body);
-}
+static const int64_t list_long_us = (int64_t)400 * 24 * 3600 * 1000000;
+enum { LIST_DEFAULT = 200 };
 
 static bool parse_id(struct hop_request *request, const char *param, int64_t *id)
 {
     if (g_ascii_string_to_signed(param, 10, 1, INT64_MAX, id, NULL))
         return true;
-    respond_error(request, -ENOENT);
+    hop_respond_error(request, 404, "meeting.not_found", "there is no such meeting");
     return false;
 }
 
-static void changed(void *ctx, int error, const struct hop_store_meeting *m)
-{
-    struct hop_api_pending *pending = ctx;
+/* ---- the list -------------------------------------------------------------------------------- */
 
-    if (error == 0) {
-        audit(pending, m, m->cancelled ? "meeting.cancelled" : "meeting.changed");
-        hop_signaling_room_changed(pending->server->signaling, m->code);
-    }
-    respond_meeting(pending, 200, error, m);
-}
-
-void hop_api_meeting_patch(struct hop_server *server, struct hop_request *request,
-                           const char *param)
-{
-    struct fields f = { 0 };
-    const char *wrong, *member;
-    int64_t id;
-    json_t *body;
-
-    if (!parse_id(request, param, &id) || (body = hop_api_body(request)) == NULL)
-        return;
-    wrong = read_fields(body, &f, &member);
-    if (wrong != NULL) {
-        hop_api_invalid(request, member, wrong);
-    } else {
-        struct hop_store_meeting_change change = { .title = f.title,
-                                                   .description = f.description,
-                                                   .time_zone = f.time_zone,
-                                                   .starts_us = f.starts_us,
-                                                   .ends_us = f.ends_us };
-
-        hop_store_meeting_change(server->store, id, &change, hop_wall_us(), changed,
-                                 hop_api_pending_new(server, request));
-    }
-    fields_clear(&f);
-    json_decref(body);
-}
-
-void hop_api_meeting_delete(struct hop_server *server, struct hop_request *request,
-                            const char *param)
-{
-    int64_t id;
-
-    if (parse_id(request, param, &id))
-        hop_store_meeting_cancel(server->store, id, hop_wall_us(), changed,
-                                 hop_api_pending_new(server, request));
-}
-
-static void got(void *ctx, int error, const struct hop_store_meeting *m)
-{
-    respond_meeting(ctx, 200, error, m);
-}
-
-void hop_api_meeting_get(struct hop_server *server, struct hop_request *request, const char *param)
-{
-    int64_t id;
-
-    if (parse_id(request, param, &id))
-        hop_store_meeting_get(server->store, id, got, hop_api_pending_new(server, request));
-}
-
-static void listed(void *ctx, int error, const struct hop_store_meeting *const *meetings, size_t n)
+static void listed(void *ctx, int error, const struct hop_store_listed *all, size_t n, bool more)
 {
     struct hop_api_pending *pending = ctx;
     json_t *list = json_array();
 
     for (size_t i = 0; i < n; i++)
-        json_array_append_new(list, meeting_json(pending, meetings[i]));
+        json_array_append_new(list,
+                              hop_meeting_listed_json(pending->server, pending->request, &all[i]));
     if (error == 0)
-        hop_respond_json(pending->request, 200, json_pack("{s:O}", "meetings", list));
+        hop_respond_json(pending->request, 200,
+                         json_pack("{s:O,s:b}", "meetings", list, "more", (int)more));
     else
-        respond_error(pending->request, error);
+        hop_respond_errno(pending->request, error);
     json_decref(list);
     hop_api_pending_free(pending);
 }
 
-static bool query_time(struct hop_request *request, const char *name, int64_t *us)
+bool hop_api_query_time(struct hop_request *request, const char *name, int64_t *us)
 {
     g_autofree char *text = hop_request_query(request, name);
 
@@ -306,15 +50,234 @@ static bool query_time(struct hop_request *request, const char *name, int64_t *u
     return false;
 }
 
+bool hop_api_query_number(struct hop_request *request, const char *name, int64_t min, int64_t max,
+                          int64_t *out)
+{
+    g_autofree char *text = hop_request_query(request, name);
+
+    if (text == NULL || text[0] == '\0' || g_ascii_string_to_signed(text, 10, min, max, out, NULL))
+        return true;
+    hop_api_invalid(request, name, "must be a number, and not so large");
+    return false;
+}
+
+static bool query_flag(const struct hop_request *request, const char *name)
+{
+    g_autofree char *text = hop_request_query(request, name);
+
+    return text != NULL && (strcmp(text, "true") == 0 || strcmp(text, "1") == 0);
+}
+
+/* Several with commas. */
+static bool query_states(struct hop_request *request, uint32_t *states)
+{
+    static const char *const names[] = { "draft", "scheduled", "open", "ended", "cancelled" };
+    g_autofree char *text = hop_request_query(request, "status");
+    g_auto(GStrv) all = g_strsplit(text != NULL ? text : "", ",", 8);
+
+    for (char **at = all; *at != NULL && **at != '\0'; at++) {
+        size_t i = 0;
+
+        while (i < G_N_ELEMENTS(names) && strcmp(names[i], *at) != 0)
+            i++;
+        if (i == G_N_ELEMENTS(names)) {
+            hop_api_invalid(request, "status", "is no status");
+            return false;
+        }
+        *states |= 1u << i;
+    }
+    return true;
+}
+
+static bool read_query(struct hop_request *request, struct hop_store_list_query *q)
+{
+    int64_t offset = 0, limit = LIST_DEFAULT;
+    int64_t now = hop_wall_us();
+
+    q->from_us = now - list_back_us;
+    if (!hop_api_query_time(request, "from", &q->from_us) ||
+        !hop_api_query_time(request, "to", &q->to_us) ||
+        !hop_api_query_number(request, "unit", 1, INT64_MAX, &q->unit_id) ||
+        !hop_api_query_number(request, "resource", 1, INT64_MAX, &q->resource_id) ||
+        !hop_api_query_number(request, "user", 1, INT64_MAX, &q->user_id) ||
+        !hop_api_query_number(request, "offset", 0, 1000000, &offset) ||
+        !hop_api_query_number(request, "limit", 1, HOP_MAX_LIST, &limit) ||
+        !query_states(request, &q->states))
+        return false;
+    if (q->to_us == 0)
+        q->to_us = q->from_us + list_long_us;
+    q->offset = (size_t)offset;
+    q->limit = (size_t)limit;
+    q->mine = query_flag(request, "mine");
+    q->templates = query_flag(request, "template");
+    if (q->templates) { /* they take place at no time */
+        q->from_us = 0;
+        q->to_us = INT64_MAX;
+    }
+    return true;
+}
+
 void hop_api_meetings_get(struct hop_server *server, struct hop_request *request, const char *param)
 {
-    int64_t from = hop_wall_us() - list_back_us, to = 0;
+    g_autofree char *search = hop_request_query(request, "search");
+    struct hop_store_list_query query = { .viewer = hop_api_viewer(server, request),
+                                          .search = search };
 
     (void)param;
-    if (query_time(request, "from", &from) && query_time(request, "to", &to))
-        hop_store_meeting_list(server->store, from, to, listed,
-                               hop_api_pending_new(server, request));
+    if (read_query(request, &query))
+        hop_store_calendar_list(server->store, &query, listed,
+                                hop_api_pending_new(server, request));
 }
+
+/* ---- one ------------------------------------------------------------------------------------- */
+
+static void got(void *ctx, int error, const struct hop_store_meeting *m)
+{
+    hop_meeting_call_end(ctx, error, m);
+}
+
+void hop_api_meeting_get(struct hop_server *server, struct hop_request *request, const char *param)
+{
+    struct hop_store_viewer viewer = hop_api_viewer(server, request);
+    int64_t id;
+
+    if (parse_id(request, param, &id))
+        hop_store_meeting_get(server->store, id, &viewer, got,
+                              hop_meeting_call_new(server, request, NULL));
+}
+
+static void add(struct hop_meeting_call *call, struct hop_store_meeting *m)
+{
+    g_autoptr(GArray) occurrences = hop_store_occurrences_new();
+    const struct hop_store_session *account = &call->request->account;
+    struct hop_fault fault;
+
+    hop_meeting_name(m);
+    m->right = HOP_MEETING_CHANGE;
+    m->organizer.id = account->user_id;
+    g_strlcpy(m->organizer.name, account->name, sizeof(m->organizer.name));
+    m->unit_id = account->unit_id;
+    m->template = json_is_true(json_object_get(call->body, "template"));
+    if (json_is_true(json_object_get(call->body, "send")) && !m->template) {
+        m->draft = false;
+        m->sent_us = hop_wall_us();
+    }
+    call->made = true;
+    if (hop_meeting_read(call->body, call->server->invite_secret, m, occurrences, &fault))
+        hop_meeting_call_save(call, m, occurrences);
+    else
+        hop_meeting_call_invalid(call, &fault);
+}
+
+/* What is sent has to say when it is. */
+static const char *missing(const json_t *body)
+{
+    static const char *const members[] = { "starts_at", "ends_at", "time_zone" };
+
+    for (size_t i = 0; json_is_true(json_object_get(body, "send")) && i < G_N_ELEMENTS(members);
+         i++)
+        if (!json_is_string(json_object_get(body, members[i])))
+            return members[i];
+    return NULL;
+}
+
+void hop_api_meetings_post(struct hop_server *server, struct hop_request *request,
+                           const char *param)
+{
+    json_t *body = hop_api_body(request);
+    struct hop_store_meeting m;
+
+    (void)param;
+    if (body == NULL)
+        return;
+    if (missing(body) != NULL) {
+        hop_api_invalid(request, missing(body), "is missing");
+        json_decref(body);
+        return;
+    }
+    hop_meeting_read_new(&m, hop_wall_us());
+    add(hop_meeting_call_new(server, request, body), &m);
+    hop_store_meeting_clear(&m);
+}
+
+static void change(struct hop_meeting_call *call)
+{
+    g_autoptr(GArray) occurrences = hop_store_occurrences_new();
+    struct hop_store_meeting m;
+    struct hop_fault fault;
+
+    if (call->before.cancelled) {
+        hop_meeting_call_end(call, -ECANCELED, NULL);
+        return;
+    }
+    hop_store_meeting_copy(&call->before, &m);
+    if (!hop_meeting_read(call->body, call->server->invite_secret, &m, occurrences, &fault)) {
+        hop_meeting_call_invalid(call, &fault);
+    } else if (hop_meeting_same(&call->before, &m)) {
+        hop_meeting_call_end(call, 0, &call->before);
+    } else {
+        bool event = !hop_meeting_same_event(&call->before, &m);
+
+        if (event && !m.draft && !m.template)
+            m.sequence++;
+        hop_meeting_call_save(call, &m, event ? occurrences : NULL);
+    }
+    hop_store_meeting_clear(&m);
+}
+
+void hop_api_meeting_patch(struct hop_server *server, struct hop_request *request,
+                           const char *param)
+{
+    int64_t id;
+    json_t *body;
+
+    if (parse_id(request, param, &id) && (body = hop_api_body(request)) != NULL)
+        hop_meeting_call_begin(server, request, id, 0, body, change);
+}
+
+static void removed(void *ctx, int error)
+{
+    struct hop_meeting_call *call = ctx;
+
+    if (error != 0) {
+        hop_meeting_call_end(call, error, NULL);
+        return;
+    }
+    hop_api_audit(
+        call->server, call->request, 0, "meeting.removed",
+        json_pack("{s:I,s:s}", "meeting", (json_int_t)call->id, "title", call->before.title));
+    hop_meeting_call_empty(call);
+}
+
+static void cancel(struct hop_meeting_call *call)
+{
+    struct hop_store_meeting m;
+
+    if (call->before.draft || call->before.template) {
+        hop_store_meeting_remove(call->server->store, call->id, removed, call);
+        return;
+    }
+    if (call->before.cancelled) {
+        hop_meeting_call_end(call, 0, &call->before);
+        return;
+    }
+    hop_store_meeting_copy(&call->before, &m);
+    m.cancelled = true;
+    m.sequence++;
+    hop_meeting_call_save(call, &m, NULL);
+    hop_store_meeting_clear(&m);
+}
+
+void hop_api_meeting_delete(struct hop_server *server, struct hop_request *request,
+                            const char *param)
+{
+    int64_t id;
+
+    if (parse_id(request, param, &id))
+        hop_meeting_call_begin(server, request, id, 0, NULL, cancel);
+}
+
+/* ---- for a calendar -------------------------------------------------------------------------- */
 
 static void invited(void *ctx, int error, const struct hop_store_meeting *m)
 {
@@ -332,16 +295,20 @@ static void invited(void *ctx, int error, const struct hop_store_meeting *m)
                           m->cancelled ? "text/calendar; charset=utf-8; method=CANCEL"
                                        : "text/calendar; charset=utf-8; method=PUBLISH",
                           text, strlen(text));
+    } else if (error == -ENOENT) {
+        hop_respond_error(request, 404, "meeting.not_found", "there is no such meeting");
     } else {
-        respond_error(request, error);
+        hop_respond_errno(request, error);
     }
     hop_api_pending_free(pending);
 }
 
 void hop_api_invite_get(struct hop_server *server, struct hop_request *request, const char *param)
 {
+    struct hop_store_viewer viewer = hop_api_viewer(server, request);
     int64_t id;
 
     if (parse_id(request, param, &id))
-        hop_store_meeting_get(server->store, id, invited, hop_api_pending_new(server, request));
+        hop_store_meeting_get(server->store, id, &viewer, invited,
+                              hop_api_pending_new(server, request));
 }

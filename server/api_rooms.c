@@ -12,6 +12,13 @@ char *hop_server_room_url(const struct hop_request *request, const char *code)
     return g_strdup_printf("%s/m/%s", origin, code);
 }
 
+struct hop_store_present hop_server_present(const struct hop_server *server)
+{
+    return (struct hop_store_present){ .now_us = hop_wall_us(),
+                                       .early_us = server->rules.open_early_us,
+                                       .late_us = server->rules.close_late_us };
+}
+
 enum hop_room_status hop_server_room_status(const struct hop_server *server,
                                             const struct hop_store_room *room)
 {
@@ -131,8 +138,11 @@ static void room_found(void *ctx, int error, const struct hop_store_room *room)
 
 void hop_api_room_get(struct hop_server *server, struct hop_request *request, const char *param)
 {
+    struct hop_store_present present = hop_server_present(server);
+
     if (!hop_schedule_code_valid(param))
         hop_respond_error(request, 404, "room.not_found", "there is no such meeting");
     else
-        hop_store_room_find(server->store, param, room_found, hop_api_pending_new(server, request));
+        hop_store_room_find(server->store, param, &present, room_found,
+                            hop_api_pending_new(server, request));
 }

@@ -4,10 +4,7 @@
 
 #include "media/base/clock.h"
 #include "server/attendance.h"
-#if __has_include("server/invite.h")
 #include "server/invite.h"
-#define HAVE_INVITE 1
-#endif
 #include "server/store/audit.h"
 #include "server/store/chat.h"
 #include "server/store/door.h"
@@ -68,13 +65,11 @@ static void door_found(void *ctx, int error, const struct hop_store_door *door)
     g_strlcpy(welcome.name, door->name, sizeof(welcome.name));
     g_strlcpy(welcome.title, door->title, sizeof(welcome.title));
     g_strlcpy(welcome.unit, door->unit, sizeof(welcome.unit));
-#ifdef HAVE_INVITE
     if (lookup->password != NULL && door->settings.password)
         welcome.password = hop_invite_password_right(lookup->server->invite_secret, door->uid,
                                                      lookup->password, door->settings.password_hash)
                                ? HOP_PASSWORD_RIGHT
                                : HOP_PASSWORD_WRONG;
-#endif
     if (error == -ENOENT)
         lookup->info.status = HOP_ROOM_NONE;
     answer(lookup, error == -ENOENT ? 0 : error, &welcome);
@@ -107,12 +102,13 @@ static void looked_up(void *ctx, int error, const struct hop_store_room *room)
 static void look(struct hop_server *server, const char *code, const struct lookup *with)
 {
     static const struct hop_welcome nobody;
+    struct hop_store_present present = hop_server_present(server);
     struct lookup *lookup = g_memdup2(with, sizeof(*with));
 
     lookup->server = server;
     lookup->info.status = HOP_ROOM_NONE;
     if (hop_schedule_code_valid(code))
-        hop_store_room_find(server->store, code, looked_up, lookup);
+        hop_store_room_find(server->store, code, &present, looked_up, lookup);
     else
         answer(lookup, 0, &nobody);
 }
@@ -130,10 +126,8 @@ static void join_lookup(void *host, const struct hop_join_query *query, hop_welc
     with.query.user_id = query->user_id;
     /* what has not the form of a token is looked for too, and found to be nobody's */
     with.query.has_token = query->invite[0] != '\0';
-#ifdef HAVE_INVITE
     if (with.query.has_token)
         (void)hop_invite_token_hash(query->invite, with.query.token_hash);
-#endif
     with.password = query->password[0] != '\0' ? g_strdup(query->password) : NULL;
     look(host, query->code, &with);
 }

@@ -17,6 +17,9 @@ struct hop_http_config {
     int max_connections;
     /* A whole request has come; answer it now or later (request.h). */
     void (*handle)(void *ctx, struct hop_request *request);
+    /* How many bytes the body of this request may have, whose headers are there; NULL:
+     * HOP_MAX_BODY. */
+    size_t (*max_body)(void *ctx, const struct hop_request *request);
     /* The loop was woken by hop_http_wake(). May be called more than once per wake. */
     void (*woken)(void *ctx);
     void *ctx;

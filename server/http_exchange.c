@@ -101,6 +101,7 @@ static struct hop_request *read_head(struct lws *wsi, const char *path, size_t l
     request->origin = header(wsi, WSI_TOKEN_ORIGIN);
     request->cookie = header(wsi, WSI_TOKEN_HTTP_COOKIE);
     request->if_none_match = header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH);
+    request->if_match = header(wsi, WSI_TOKEN_HTTP_IF_MATCH);
     request->agent = header(wsi, WSI_TOKEN_HTTP_USER_AGENT);
     request->accept_encoding = header(wsi, WSI_TOKEN_HTTP_ACCEPT_ENCODING);
     request->authorization = header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION);
@@ -140,14 +141,22 @@ static int64_t content_length(struct lws *wsi)
     return (int64_t)length;
 }
 
+static size_t max_body(struct lws *wsi, const struct hop_exchange *exchange)
+{
+    const struct hop_http_config *config = &http_of(wsi)->config;
+
+    return config->max_body != NULL ? config->max_body(config->ctx, exchange->request)
+                                    : HOP_MAX_BODY;
+}
+
 static void expect_body(struct lws *wsi, struct hop_exchange *exchange)
 {
     int64_t length = content_length(wsi);
 
     if (length < 0)
         refuse(wsi, exchange, 411, "request.length", "a Content-Length is needed");
-    else if (length > HOP_MAX_BODY)
-        refuse(wsi, exchange, 413, "request.too_big", "the body may have 64 KiB");
+    else if ((size_t)length > max_body(wsi, exchange))
+        refuse(wsi, exchange, 413, "request.too_big", "the body may not have so many bytes");
     else if (length == 0 && exchange->request->method != HOP_METHOD_POST)
         dispatch(wsi, exchange); /* for POST libwebsockets reports the empty body itself */
 }
@@ -176,7 +185,7 @@ static int on_body(struct hop_exchange *exchange, const void *data, size_t len)
 {
     if (exchange->request == NULL || exchange->dispatched)
         return exchange->close ? 0 : -1;
-    if (exchange->request->body->len + len > HOP_MAX_BODY)
+    if (exchange->request->body->len + len > HOP_MAX_SIGNED_IN_BODY)
         return -1;
     if (len > 0)
         g_byte_array_append(exchange->request->body, data, (guint)len);

@@ -38,6 +38,7 @@ void hop_request_unref(struct hop_request *request)
     g_free(request->origin);
     g_free(request->cookie);
     g_free(request->if_none_match);
+    g_free(request->if_match);
     g_free(request->accept_encoding);
     g_free(request->agent);
     if (request->authorization != NULL)
@@ -195,6 +196,7 @@ static const char *reason(int status)
         { 405, "Method Not Allowed" },
         { 409, "Conflict" },
         { 411, "Length Required" },
+        { 412, "Precondition Failed" },
         { 413, "Content Too Large" },
         { 415, "Unsupported Media Type" },
         { 416, "Range Not Satisfiable" },

@@ -25,8 +25,9 @@ enum hop_method {
 };
 
 enum {
-    HOP_MAX_BODY = 65536,   /* bytes of a request's body */
-    HOP_MAX_HEADERS = 8192, /* bytes of all its headers */
+    HOP_MAX_BODY = 65536,            /* bytes of a request's body */
+    HOP_MAX_SIGNED_IN_BODY = 524288, /* of somebody who is signed in: 500 invitees, or accounts */
+    HOP_MAX_HEADERS = 8192,          /* bytes of all its headers */
     HOP_MAX_PATH = 1024,
 };
 
@@ -36,7 +37,7 @@ struct hop_request {
     char *query;                 /* decoded, "" none */
     bool tls;
     struct hop_addr peer;
-    char *host, *origin, *cookie, *if_none_match, *accept_encoding, *agent,
+    char *host, *origin, *cookie, *if_none_match, *if_match, *accept_encoding, *agent,
         *authorization; /* headers, "" when absent */
     bool hop_header;    /* X-Hop: 1 */
     GByteArray *body;

@@ -1,5 +1,5 @@
 /* See rest.h. One table: method, path, who may. A `*` in a path stands for one segment, the
- * handler's parameter. */
+ * handler's parameter; of several it gets all, with '/' between. */
 #include "server/rest.h"
 
 #include "media/base/clock.h"
@@ -18,6 +18,7 @@
 #define OPERATE    (HOP_ACCOUNT_ADMINISTRATOR | HOP_ACCOUNT_OPERATOR)
 #define SCHEDULE   (HOP_ACCOUNT_ADMINISTRATOR | HOP_ACCOUNT_SECRETARY)
 
+/* Whether he may see or change a meeting is asked for each one (server/store/meetings.h). */
 struct route {
     enum hop_method method;
     const char *path;
@@ -48,18 +49,37 @@ static const struct route routes[] = {
     { HOP_METHOD_DELETE, "/api/v1/units/*", ADMINISTER, hop_api_unit_delete },
     { HOP_METHOD_POST, "/api/v1/rooms", PUBLIC, hop_api_rooms_post },
     { HOP_METHOD_GET, "/api/v1/rooms/*", PUBLIC, hop_api_room_get },
-    { HOP_METHOD_GET, "/api/v1/meetings", SCHEDULE, hop_api_meetings_get },
+    { HOP_METHOD_GET, "/api/v1/meetings", SIGNED_IN, hop_api_meetings_get },
     { HOP_METHOD_POST, "/api/v1/meetings", SCHEDULE, hop_api_meetings_post },
-    { HOP_METHOD_GET, "/api/v1/meetings/*", SCHEDULE, hop_api_meeting_get },
-    { HOP_METHOD_PATCH, "/api/v1/meetings/*", SCHEDULE, hop_api_meeting_patch },
-    { HOP_METHOD_DELETE, "/api/v1/meetings/*", SCHEDULE, hop_api_meeting_delete },
-    { HOP_METHOD_GET, "/api/v1/meetings/*/invite.ics", SCHEDULE, hop_api_invite_get },
+    { HOP_METHOD_GET, "/api/v1/meetings/*", SIGNED_IN, hop_api_meeting_get },
+    { HOP_METHOD_PATCH, "/api/v1/meetings/*", SIGNED_IN, hop_api_meeting_patch },
+    { HOP_METHOD_DELETE, "/api/v1/meetings/*", SIGNED_IN, hop_api_meeting_delete },
+    { HOP_METHOD_POST, "/api/v1/meetings/*/send", SIGNED_IN, hop_api_meeting_send_post },
+    { HOP_METHOD_POST, "/api/v1/meetings/*/duplicate", SCHEDULE, hop_api_meeting_duplicate_post },
+    { HOP_METHOD_PATCH, "/api/v1/meetings/*/occurrences/*", SIGNED_IN, hop_api_occurrence_patch },
+    { HOP_METHOD_DELETE, "/api/v1/meetings/*/occurrences/*", SIGNED_IN, hop_api_occurrence_delete },
+    { HOP_METHOD_POST, "/api/v1/meetings/*/invitees/*/link", SIGNED_IN, hop_api_invitee_link_post },
+    { HOP_METHOD_GET, "/api/v1/meetings/*/invite.ics", SIGNED_IN, hop_api_invite_get },
     { HOP_METHOD_GET, "/api/v1/meetings/*/attendance", SIGNED_IN, hop_api_attendance_get },
     { HOP_METHOD_PATCH, "/api/v1/meetings/*/attendance", SIGNED_IN, hop_api_attendance_patch },
     { HOP_METHOD_GET, "/api/v1/meetings/*/attendance.csv", SIGNED_IN, hop_api_attendance_csv_get },
     { HOP_METHOD_GET, "/api/v1/meetings/*/attendance.pdf", SIGNED_IN, hop_api_attendance_pdf_get },
     { HOP_METHOD_GET, "/api/v1/meetings/*/tests", SIGNED_IN, hop_api_line_tests_get },
     { HOP_METHOD_POST, "/api/v1/rooms/*/test", PUBLIC, hop_api_line_test_post },
+    { HOP_METHOD_POST, "/api/v1/conflicts", SCHEDULE, hop_api_conflicts_post },
+    { HOP_METHOD_GET, "/api/v1/freebusy", SCHEDULE, hop_api_freebusy_get },
+    { HOP_METHOD_GET, "/api/v1/resources", SIGNED_IN, hop_api_resources_get },
+    { HOP_METHOD_POST, "/api/v1/resources", SCHEDULE, hop_api_resources_post },
+    { HOP_METHOD_GET, "/api/v1/resources/*", SIGNED_IN, hop_api_resource_get },
+    { HOP_METHOD_PATCH, "/api/v1/resources/*", SCHEDULE, hop_api_resource_patch },
+    { HOP_METHOD_DELETE, "/api/v1/resources/*", SCHEDULE, hop_api_resource_delete },
+    { HOP_METHOD_GET, "/api/v1/groups", SCHEDULE, hop_api_groups_get },
+    { HOP_METHOD_POST, "/api/v1/groups", SCHEDULE, hop_api_groups_post },
+    { HOP_METHOD_GET, "/api/v1/groups/*", SCHEDULE, hop_api_group_get },
+    { HOP_METHOD_PATCH, "/api/v1/groups/*", SCHEDULE, hop_api_group_patch },
+    { HOP_METHOD_DELETE, "/api/v1/groups/*", SCHEDULE, hop_api_group_delete },
+    { HOP_METHOD_GET, "/api/v1/me/room", SIGNED_IN, hop_api_me_room_get },
+    { HOP_METHOD_POST, "/api/v1/me/room", SIGNED_IN, hop_api_me_room_post },
     { HOP_METHOD_GET, "/api/v1/ops/live", OPERATE, hop_api_live_get },
     { HOP_METHOD_GET, "/api/v1/ops/rooms/*/dump", OPERATE, hop_api_room_dump_get },
     { HOP_METHOD_GET, "/api/v1/tokens", SIGNED_IN, hop_api_tokens_get },
@@ -70,22 +90,28 @@ static const struct route routes[] = {
     { HOP_METHOD_GET, "/metrics", PUBLIC, hop_api_metrics_get },
 };
 
-/* Whether the path fits; *param (g_free()) is what stands at the '*'. */
+/* Whether the path fits; *param (g_free()) is what stands at the '*', of several with '/' between.
+ */
 static bool fits(const char *pattern, const char *path, char **param)
 {
-    const char *star = strchr(pattern, '*');
-    const char *rest;
-    size_t before;
+    g_autoptr(GString) found = g_string_new(NULL);
 
-    if (star == NULL)
-        return strcmp(pattern, path) == 0;
-    before = (size_t)(star - pattern);
-    if (strncmp(pattern, path, before) != 0)
+    for (; *pattern != '\0'; pattern++) {
+        size_t len = strcspn(path, "/");
+
+        if (*pattern != '*') {
+            if (*pattern != *path++)
+                return false;
+            continue;
+        }
+        if (len == 0)
+            return false;
+        g_string_append_printf(found, "%s%.*s", found->len > 0 ? "/" : "", (int)len, path);
+        path += len;
+    }
+    if (*path != '\0')
         return false;
-    rest = path + before + strcspn(path + before, "/");
-    if (rest == path + before || strcmp(rest, star + 1) != 0)
-        return false;
-    *param = g_strndup(path + before, (gsize)(rest - path) - before);
+    *param = g_strdup(found->str);
     return true;
 }
 
@@ -206,4 +232,12 @@ void hop_rest_handle(void *ctx, struct hop_request *request)
         other_method = true;
     }
     no_route(request, other_method);
+}
+
+size_t hop_rest_max_body(void *ctx, const struct hop_request *request)
+{
+    struct hop_server *server = ctx;
+
+    return hop_auth_session(server->auth, request->cookie) != NULL ? HOP_MAX_SIGNED_IN_BODY
+                                                                   : HOP_MAX_BODY;
 }

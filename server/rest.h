@@ -6,3 +6,5 @@
 
 /* Answers, now or later. `ctx` is the hop_server. */
 void hop_rest_handle(void *ctx, struct hop_request *request);
+/* hop_http_config.max_body. */
+size_t hop_rest_max_body(void *ctx, const struct hop_request *request);

@@ -74,6 +74,7 @@ static void on_woken(void *ctx)
     hop_store_collect(server->store);
     hop_auth_collect(server->auth);
     hop_signaling_wake(server->signaling);
+    tick(server);
 }
 
 static void renew_certificate(struct hop_server *server)
@@ -160,6 +161,7 @@ static enum hop_exit start_loop(struct hop_start *start)
     struct hop_server *server = start->server;
     struct hop_http_config http = { .max_connections = server->config->http_connections,
                                     .handle = hop_rest_handle,
+                                    .max_body = hop_rest_max_body,
                                     .woken = on_woken,
                                     .ctx = server };
 

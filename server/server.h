@@ -8,6 +8,7 @@
 #include "server/auth.h"
 #include "server/config.h"
 #include "server/http.h"
+#include "server/invite.h"
 #include "server/ops.h"
 #include "server/ratelimit.h"
 #include "server/schedule.h"
@@ -45,6 +46,7 @@ struct hop_server {
     struct hop_signaling *signaling;
     struct hop_host host;
     struct hop_ratelimit *login_limit, *room_limit;
+    uint8_t invite_secret[HOP_INVITE_SECRET]; /* of the links to meetings */
     char *cert_path, *key_path;
     int state_lock; /* descriptor of the locked file in the state directory */
     int64_t started_us;
@@ -77,5 +79,7 @@ struct hop_host hop_server_host(void);
 
 /* The link to a room as the client of this request would write it. Free with g_free(). */
 char *hop_server_room_url(const struct hop_request *request, const char *code);
+/* Now, and the rules of when a meeting is open, for the store. */
+struct hop_store_present hop_server_present(const struct hop_server *server);
 enum hop_room_status hop_server_room_status(const struct hop_server *server,
                                             const struct hop_store_room *room);

@@ -61,6 +61,20 @@ static enum hop_exit open_store(struct hop_start *start)
     }
 }
 
+static enum hop_exit load_secret(struct hop_start *start)
+{
+    struct hop_server *server = start->server;
+    g_autofree char *path = g_build_filename(server->config->state_dir, "invite-secret", NULL);
+    int error = hop_invite_secret_load(path, server->invite_secret);
+
+    if (error == 0)
+        return HOP_EXIT_OK;
+    return fail(start, HOP_EXIT_STATE,
+                "state.secret: %s: %s; restore it from a backup, or remove it: the links that were "
+                "sent are worth nothing then",
+                path, g_strerror(-error));
+}
+
 enum hop_exit hop_start_state(struct hop_start *start)
 {
     struct hop_server *server = start->server;
@@ -76,6 +90,8 @@ enum hop_exit hop_start_state(struct hop_start *start)
                     "state.unwritable: %s: %s; let the user that runs hopd own it, or choose "
                     "another --state-dir",
                     dir, g_strerror(-server->state_lock));
+    if (load_secret(start) != 0)
+        return HOP_EXIT_STATE;
     return open_store(start);
 }
 

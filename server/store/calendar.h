@@ -5,20 +5,14 @@
 #pragma once
 
 #include "server/store/meetings.h"
-#include "server/store/resources.h"
 
 enum {
+    HOP_MAX_LIST = 1000,          /* occurrences in one answer */
     HOP_MAX_BUSY_USERS = 500,     /* people in one question */
     HOP_MAX_BUSY_RESOURCES = 100, /* likewise */
     HOP_MAX_CONFLICTS = 200,      /* in one answer */
+    HOP_MAX_CONFLICT_TIMES = 400, /* of a series that are looked at, the first ones */
     HOP_MAX_SPANS = 2000,         /* busy times of one person in one answer */
-};
-
-/* Who asks, and so what he may see: an administrator all; a secretary the meetings of his unit and
- * below; everybody those he is part of. */
-struct hop_store_viewer {
-    int64_t user_id, unit_id;
-    uint32_t roles; /* hop_account_role */
 };
 
 struct hop_store_list_query {
@@ -31,8 +25,7 @@ struct hop_store_list_query {
     int64_t user_id;        /* 0: all; else those this person is part of */
     bool templates;         /* these and nothing else */
     uint32_t states;        /* bits 1u << enum hop_occurrence_state; 0: all */
-    int64_t now_us, early_us, late_us; /* for the states: the rules of server/schedule.h */
-    size_t offset, limit;              /* limit at most HOP_MAX_LIST */
+    size_t offset, limit;   /* limit at most HOP_MAX_LIST */
 };
 enum hop_occurrence_state { /* what the times say; that people sit in it is the server's to know */
                             HOP_OCCURRENCE_DRAFT,
@@ -85,7 +78,7 @@ typedef void (*hop_store_conflicts_cb)(void *ctx, int error,
 struct hop_store_conflict_query {
     struct hop_store_viewer viewer;
     const struct hop_store_span *times; /* by start */
-    size_t n_times;                     /* at most HOP_MAX_OCCURRENCES */
+    size_t n_times;                     /* above HOP_MAX_CONFLICT_TIMES they are not looked at */
     const int64_t *users, *resources;
     size_t n_users, n_resources;
     int64_t except; /* this meeting's own times do not count; 0: none */

@@ -17,7 +17,7 @@ int hop_db_error(struct hop_db *db, int rc)
     case SQLITE_FULL:
         return -ENOSPC;
     case SQLITE_CONSTRAINT:
-        return -EEXIST;
+        return rc == SQLITE_CONSTRAINT_FOREIGNKEY ? -ENOENT : -EEXIST;
     case SQLITE_READONLY:
         return -EROFS;
     case SQLITE_NOMEM:
@@ -182,6 +182,24 @@ int hop_db_run(struct hop_db *db, const char *sql, const char *types, ...)
     } while (r == 1);
     hop_db_finish(stmt);
     return r < 0 ? r : sqlite3_changes(db->sql);
+}
+
+int hop_db_number(struct hop_db *db, int64_t *out, const char *sql, const char *types, ...)
+{
+    sqlite3_stmt *stmt;
+    va_list args;
+    int r = 0;
+
+    va_start(args, types);
+    stmt = query(db, &r, sql, types, args);
+    va_end(args);
+    if (stmt == NULL)
+        return r;
+    r = hop_db_step(db, stmt);
+    if (r == 1)
+        *out = sqlite3_column_int64(stmt, 0);
+    hop_db_finish(stmt);
+    return r == 1 ? 0 : r == 0 ? -ENOENT : r;
 }
 
 void hop_db_text(sqlite3_stmt *stmt, int column, char *out, size_t size)

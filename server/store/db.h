@@ -31,11 +31,14 @@ void hop_db_finish(sqlite3_stmt *stmt);
 
 /* Query, step to the end, finish. Returns the number of changed rows or a negative errno. */
 int hop_db_run(struct hop_db *db, const char *sql, const char *types, ...);
+/* The first column of the first row, as a number. -ENOENT: there is no row. */
+int hop_db_number(struct hop_db *db, int64_t *out, const char *sql, const char *types, ...);
 /* Plain SQL, several statements allowed. */
 int hop_db_exec(struct hop_db *db, const char *sql);
 
-/* The connection's last error as a negative errno: -ENOSPC (full), -EEXIST (unique), -EROFS,
- * -ENOMEM, -EBUSY, -EILSEQ (the file is damaged), -EIO for all else. */
+/* The connection's last error as a negative errno: -ENOSPC (full), -ENOENT (what a row refers to is
+ * not there), -EEXIST (other constraints), -EROFS, -ENOMEM, -EBUSY, -EILSEQ (the file is damaged),
+ * -EIO for all else. */
 int hop_db_error(struct hop_db *db, int rc);
 
 /* Column as text into a fixed buffer, cut at a character's boundary. */

@@ -18,7 +18,6 @@ enum {
     HOP_MAX_RRULE = 255,
     HOP_MAX_OCCURRENCES = 4000, /* of one series: ten years, day by day */
     HOP_MAX_MEETING_RESOURCES = 20,
-    HOP_MAX_LIST = 1000, /* meetings in one answer */
 };
 /* One meeting lasts at most this long: lists by time rely on it. */
 #define HOP_MAX_MEETING_US ((int64_t)31 * 24 * 3600 * 1000000)
@@ -37,6 +36,17 @@ struct hop_store_occurrence {
     char *title, *description, *place; /* NULL: the meeting's; owned */
 };
 void hop_store_occurrence_clear(struct hop_store_occurrence *occurrence);
+
+/* Who asks, and so what he may see: an administrator all; a secretary the meetings of his unit and
+ * below; everybody those he is part of, but for others' drafts. */
+struct hop_store_viewer {
+    int64_t user_id, unit_id;
+    uint32_t roles; /* hop_account_role */
+    struct hop_store_present present;
+};
+/* An administrator, a secretary of its unit or above, and its organizer, chair and secretary may
+ * change a meeting. */
+enum hop_meeting_right { HOP_MEETING_HIDDEN, HOP_MEETING_READ, HOP_MEETING_CHANGE };
 
 struct hop_store_meeting {
     int64_t id, room_id;
@@ -57,6 +67,9 @@ struct hop_store_meeting {
     struct hop_store_settings settings;
     int64_t ended_us; /* the room's: the chair has ended it; 0: not, or reopened */
     int64_t created_us, changed_us, sent_us;
+    enum hop_meeting_right right; /* of the viewer who was given */
+    /* of a series, of the time that is now or next, else of the last; by the viewer's present */
+    int64_t next_starts_us, next_ends_us;
     GArray *invitees;   /* struct hop_store_invitee, in order; NULL: not read */
     GArray *resources;  /* int64_t; NULL: not read */
     GArray *exceptions; /* struct hop_store_occurrence: the cancelled and the changed; NULL: so */
@@ -68,54 +81,47 @@ void hop_store_meeting_copy(const struct hop_store_meeting *meeting, struct hop_
 /* Empty arrays with the right clear functions. Free with g_array_unref(). */
 GArray *hop_store_invitees_new(void);
 GArray *hop_store_occurrences_new(void);
+GArray *hop_store_occurrences_copy(const GArray *occurrences);
 
 /* The meeting is valid during the call only. */
 typedef void (*hop_store_meeting_cb)(void *ctx, int error, const struct hop_store_meeting *meeting);
 
-/* With invitees, resources and exceptions. -ENOENT */
-void hop_store_meeting_get(struct hop_store *store, int64_t id, hop_store_meeting_cb cb, void *ctx);
+/* With invitees, resources and exceptions. `viewer` NULL: the server itself. -ENOENT, also for who
+ * may not see it */
+void hop_store_meeting_get(struct hop_store *store, int64_t id,
+                           const struct hop_store_viewer *viewer, hop_store_meeting_cb cb,
+                           void *ctx);
 /* When it takes place: all, by start. `occurrences` is valid during the call only. -ENOENT */
 typedef void (*hop_store_occurrences_cb)(void *ctx, int error,
                                          const struct hop_store_occurrence *occurrences, size_t n);
 void hop_store_meeting_occurrences(struct hop_store *store, int64_t id, hop_store_occurrences_cb cb,
                                    void *ctx);
 
-/* Stores it as a whole. id 0: a new one, with its room. Else `version` must be the one that was
- * read. `occurrences` NULL: leave them. Groups and units among the invitees are expanded, links
- * made. invitees or resources NULL: leave them.
- * -ESTALE: it was changed meanwhile; -ENOENT: it is gone, or a person, unit, group, resource that
- * it names is; -EEXIST: code or uid is taken; -E2BIG: more than HOP_MAX_INVITEES. */
-void hop_store_meeting_save(struct hop_store *store, const struct hop_store_meeting *meeting,
-                            const GArray *occurrences, const struct hop_store_minter *minter,
-                            int64_t now_us, hop_store_meeting_cb cb, void *ctx);
-/* Changes or cancels one time of a series, and gives version and sequence + 1. -ENOENT: there is no
- * such time; -ESTALE (`version` not 0 and another). */
+struct hop_store_save {
+    const struct hop_store_meeting *meeting; /* id 0: a new one; NULL arrays: leave them */
+    const GArray *occurrences;               /* struct hop_store_occurrence; NULL: leave them */
+    struct hop_store_minter minter;
+    const struct hop_store_viewer *viewer; /* NULL: the server itself */
+    int64_t now_us;
+    bool reopen; /* the room, if it had ended */
+};
+/* `member`: what in the meeting is at fault, as the API names it ("invitees[2].ref"); "" else. */
+typedef void (*hop_store_saved_cb)(void *ctx, int error, const char *member,
+                                   const struct hop_store_meeting *meeting);
+/* Stores it as a whole, a new one with a room of its own. Of another, `version` must be the one
+ * that was read, and one more is stored; `sequence` is the caller's. Groups and units among the
+ * invitees are expanded, links made; rows that are not listed any more go, and their links.
+ * -ESTALE: it was changed meanwhile; -ENOENT: it is gone, or, with a member, what that names;
+ * -EINVAL: no such invitee, or he was another; -EEXIST: code or uid is taken, or, with a member, he
+ * is invited twice; -E2BIG: more than HOP_MAX_INVITEES; -EPERM: a unit that is not the viewer's or
+ * below. Whether he may change the meeting was asked when it was read. */
+void hop_store_meeting_save(struct hop_store *store, const struct hop_store_save *save,
+                            hop_store_saved_cb cb, void *ctx);
+/* Changes or cancels one time of a series, or takes both back; version and sequence + 1. -ENOENT:
+ * there is no such time; -ESTALE: the meeting's version is another. */
 void hop_store_occurrence_save(struct hop_store *store, int64_t meeting_id, int64_t version,
-                               const struct hop_store_occurrence *occurrence, int64_t now_us,
+                               const struct hop_store_occurrence *occurrence,
+                               const struct hop_store_viewer *viewer, int64_t now_us,
                                hop_store_meeting_cb cb, void *ctx);
 /* Only drafts and templates: -EPERM for others. -ENOENT */
 void hop_store_meeting_remove(struct hop_store *store, int64_t id, hop_store_done_cb cb, void *ctx);
-
-/* What a change brings; NULL or 0: leave as it is. */
-struct hop_store_meeting_change {
-    const char *title, *description, *time_zone;
-    int64_t starts_us, ends_us;
-};
-typedef void (*hop_store_meetings_cb)(void *ctx, int error,
-                                      const struct hop_store_meeting *const *meetings, size_t n);
-
-/* Takes title, description, times, zone, code and uid from `meeting` (copied); makes the room.
- * -EEXIST: code or uid is taken. */
-void hop_store_meeting_add(struct hop_store *store, const struct hop_store_meeting *meeting,
-                           int64_t user_id, int64_t now_us, hop_store_meeting_cb cb, void *ctx);
-/* Those that overlap [from, to), by start, at most HOP_MAX_LIST; `to` 0: no end. */
-void hop_store_meeting_list(struct hop_store *store, int64_t from_us, int64_t to_us,
-                            hop_store_meetings_cb cb, void *ctx);
-/* Sequence + 1 if anything is different. New times reopen a room that had ended. -ENOENT; -ERANGE:
- * it would end before it starts; -ECANCELED: it was cancelled. */
-void hop_store_meeting_change(struct hop_store *store, int64_t id,
-                              const struct hop_store_meeting_change *change, int64_t now_us,
-                              hop_store_meeting_cb cb, void *ctx);
-/* Sequence + 1; cancelling twice changes nothing. -ENOENT */
-void hop_store_meeting_cancel(struct hop_store *store, int64_t id, int64_t now_us,
-                              hop_store_meeting_cb cb, void *ctx);

@@ -166,7 +166,18 @@ static void remove_run(struct hop_job *job, void *ctx)
 
     if (r == 0 && n > 0)
         r = -ENOTEMPTY;
-    if (r == 0) {
+    /* meetings and rooms that were its own go to the unit above */
+    if (r == 0)
+        r = hop_db_run(ctx,
+                       "UPDATE meetings SET unit_id = (SELECT parent_id FROM units WHERE id = ?1)"
+                       " WHERE unit_id = ?1",
+                       "i", j->unit.id);
+    if (r >= 0)
+        r = hop_db_run(ctx,
+                       "UPDATE resources SET unit_id = (SELECT parent_id FROM units WHERE id = ?1)"
+                       " WHERE unit_id = ?1",
+                       "i", j->unit.id);
+    if (r >= 0) {
         r = hop_db_run(ctx, "DELETE FROM units WHERE id = ?", "i", j->unit.id);
         r = r == 0 ? -ENOENT : r;
     }

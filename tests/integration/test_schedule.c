@@ -71,6 +71,7 @@ static struct scheduled schedule(struct meeting *m, const char *title, int64_t s
     json_t *data = times(starts_in_s);
     json_object_set_new(data, "title", json_string(title));
     json_object_set_new(data, "time_zone", json_string(zone));
+    json_object_set_new(data, "send", json_true());
     json_object_set_new(data, "description", json_string("Phòng họp số 2; tài liệu, gửi sau"));
     struct rest_answer a = call(m, "POST", "/api/v1/meetings", data);
     take(&s, &a, 201);

@@ -22,14 +22,7 @@ const packages: Record<string, string[]> = {
   session: [],
   media: [],
   state: ['@preact/signals'],
-  ui: [
-    '@preact/signals',
-    'preact',
-    'preact/hooks',
-    'uqr',
-    '@event-calendar/core',
-    '@event-calendar/core/index.css',
-  ],
+  ui: ['@preact/signals', 'preact', 'preact/hooks', 'uqr'],
 };
 
 function sources(folder: string): string[] {

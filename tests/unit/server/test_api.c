@@ -230,7 +230,7 @@ static void rooms_for_accounts_only(void **state)
 
 #define MEETING                                                                                    \
     "{\"title\":\"Giao ban tuần\",\"starts_at\":\"2031-11-25T07:30:00Z\","                       \
-    "\"ends_at\":\"2031-11-25T15:30:00+07:00\",\"time_zone\":\"Asia/Ho_Chi_Minh\"}"
+    "\"ends_at\":\"2031-11-25T15:30:00+07:00\",\"time_zone\":\"Asia/Ho_Chi_Minh\",\"send\":true}"
 
 static void a_meeting_from_plan_to_cancellation(void **state)
 {
@@ -288,7 +288,7 @@ static void a_meeting_opens_before_its_start(void **state)
     char *a = g_date_time_format(start, "%Y-%m-%dT%H:%M:%SZ");
     char *b = g_date_time_format(end, "%Y-%m-%dT%H:%M:%SZ");
     char *body = g_strdup_printf("{\"title\":\"T\",\"starts_at\":\"%s\",\"ends_at\":\"%s\","
-                                 "\"time_zone\":\"Asia/Ho_Chi_Minh\"}",
+                                 "\"time_zone\":\"Asia/Ho_Chi_Minh\",\"send\":true}",
                                  a, b);
     char *headers = sign_in(live);
     struct reply r = ask(live, "POST", "/api/v1/meetings", headers, body);

@@ -104,7 +104,7 @@ static void roles_decide(void **state)
     assert_ask(live, "POST", USERS, secretary, "{\"username\":\"x1\",\"name\":\"X\"}", 403,
                "permission.denied");
     assert_ask(live, "GET", "/api/v1/ops/live", operator, NULL, 200, "");
-    assert_ask(live, "GET", "/api/v1/meetings", operator, NULL, 403, "permission.denied");
+    assert_ask(live, "POST", "/api/v1/meetings", operator, "{}", 403, "permission.denied");
     assert_ask(live, "GET", USERS, official, NULL, 403, "permission.denied");
     assert_ask(live, "GET", "/api/v1/me", official, NULL, 200, "");
     assert_ask(live, "GET", "/api/v1/me", NULL, NULL, 401, "auth.required");

@@ -18,6 +18,8 @@ struct answer {
     int64_t id, at;
 };
 
+static const struct hop_store_present now;
+
 static void room_answer(void *ctx, int error, const struct hop_store_room *room)
 {
     struct answer *a = ctx;
@@ -55,7 +57,7 @@ static void survives_a_restart(void **state)
     int64_t id = add_room(f, "abc-defg-hij");
 
     reopen(f);
-    hop_store_room_find(f->store, "abc-defg-hij", room_answer, &a);
+    hop_store_room_find(f->store, "abc-defg-hij", &now, room_answer, &a);
     hop_store_flush(f->store);
     assert_int_equal(a.error, 0);
     assert_int_equal(a.id, id);
@@ -125,7 +127,7 @@ static void a_full_disk_is_told_and_recovered_from(void **state)
     assert_true(health.failed >= 1);
 
     a = (struct answer){ 0 }; /* reading goes on */
-    hop_store_room_find(f->store, "abc-defg-hij", room_answer, &a);
+    hop_store_room_find(f->store, "abc-defg-hij", &now, room_answer, &a);
     hop_store_flush(f->store);
     assert_int_equal(a.error, 0);
 

@@ -12,7 +12,6 @@ export function Link(props: {
   to: string;
   class?: string;
   current?: boolean;
-  testId?: string;
   children: ComponentChildren;
 }) {
   return (
@@ -20,7 +19,6 @@ export function Link(props: {
       href={props.to}
       class={props.class ?? ''}
       aria-current={props.current ? 'page' : undefined}
-      data-testid={props.testId}
       onClick={(event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
         event.preventDefault();
@@ -41,7 +39,7 @@ function TopLink(props: { to: string; icon: IconName; label: string; current: bo
   );
 }
 
-export type PlaceName = 'home' | 'meetings' | 'people' | 'account' | 'ops' | 'invitation';
+export type PlaceName = 'home' | 'admin' | 'people' | 'account' | 'ops';
 
 export interface PageProps {
   at?: PlaceName;
@@ -62,22 +60,14 @@ export function Page({ at, centred = false, children }: PageProps) {
           <Logo size={32} />
           <span>họp</span>
         </Link>
-        <nav aria-label={common.pages}>
+        <nav aria-label={common.home}>
           {user.value ? (
             <>
-              <TopLink
-                to="/meetings"
-                icon="calendar"
-                label={home.manage}
-                current={at === 'meetings'}
-              />
               {has('administrator', 'secretary') && (
-                <TopLink
-                  to={has('administrator') ? '/people' : '/groups'}
-                  icon="people"
-                  label={home.people}
-                  current={at === 'people'}
-                />
+                <TopLink to="/admin" icon="calendar" label={home.manage} current={at === 'admin'} />
+              )}
+              {has('administrator') && (
+                <TopLink to="/people" icon="people" label={home.people} current={at === 'people'} />
               )}
               {has('administrator', 'operator') && (
                 <TopLink to="/ops" icon="gauge" label={home.operations} current={at === 'ops'} />
@@ -85,8 +75,8 @@ export function Page({ at, centred = false, children }: PageProps) {
               <TopLink to="/account" icon="user" label={home.account} current={at === 'account'} />
             </>
           ) : (
-            at !== 'meetings' && (
-              <TopLink to="/meetings" icon="user" label={common.signIn} current={false} />
+            at !== 'admin' && (
+              <TopLink to="/admin" icon="user" label={common.signIn} current={false} />
             )
           )}
         </nav>
