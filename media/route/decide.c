@@ -13,6 +13,7 @@ enum {
     PATIENCE_US = 2000000,
     FLOODED_US = 100000, /* of queue on the line */
     HUGE_QUEUE_US = 300000,
+    DRAIN_US = 1000000,
     REGRET_US = 5000000,   /* down again so soon after going up: wait longer next time */
     FORGIVE_US = 30000000, /* without such a return the waiting is short again */
     CALM_US = 10000000,    /* since the line was cut: what it has to spare is believed */
@@ -188,11 +189,24 @@ static uint32_t could_use(const struct hop_route_peer *peer, const struct hop_pl
 static bool may_raise(struct hop_budget *b, uint32_t sum, uint32_t bps, int64_t now_us)
 {
     bool calm = b->bwe.known && (b->bwe.decrease_us == 0 || now_us - b->bwe.decrease_us > CALM_US);
+    if (b->bwe.queue_us > FLOODED_US) {
+        b->raise_us = 0;
+        return false;
+    }
     if (calm && b->regret_bps == 0 && bps > sum + sum / 8)
         return true;
     if (b->raise_us == 0)
         b->raise_us = now_us;
     return now_us - b->raise_us >= b->hold_us;
+}
+
+/* The line has broken down, and its buffer is full: whatever is sent now is seen by nobody for as
+ * long as that lasts, and it empties the sooner the less is sent. */
+static bool is_draining(const struct hop_budget *b, int64_t now_us)
+{
+    const struct hop_bwe *bwe = &b->bwe;
+    return bwe->queue_us > HUGE_QUEUE_US && !bwe->rival && bwe->decrease_us != 0 &&
+           now_us - bwe->decrease_us < DRAIN_US && bwe->target_bps < bwe->before_bps / 2;
 }
 
 /* The lowest layers go only when the line has been too thin for them for a while: a moment's
@@ -209,9 +223,7 @@ static bool may_pause(struct hop_budget *b, const struct option *options, const 
     }
     if (b->short_us == 0)
         b->short_us = now_us;
-    /* What stands in a long queue is seen by nobody for as long: it empties the sooner the less is
-     * sent. */
-    return b->capped || b->bwe.queue_us > HUGE_QUEUE_US || now_us - b->short_us >= PATIENCE_US;
+    return b->capped || is_draining(b, now_us) || now_us - b->short_us >= PATIENCE_US;
 }
 
 static uint32_t least_of(const struct hop_plan_tile *tiles, uint8_t n)
@@ -239,10 +251,12 @@ static uint32_t limit_of(struct hop_route_peer *peer, const struct hop_plan_tile
     uint32_t bps = hop_budget_video_bps(peer);
     int relief = peer->route->relief;
     b->capped = b->cap_bps != 0 && b->cap_bps < b->bwe.target_bps;
+    uint32_t least = least_of(tiles, n);
+    if (is_draining(b, peer->route->now_us) && least < bps)
+        return least; /* one picture, until the queue is gone */
     if (relief == 0 || relief >= HOP_ROUTE_NO_RELIEF)
         return bps;
     uint64_t relieved = (uint64_t)hop_plan_all(tiles, n) * (unsigned)relief / 100;
-    uint32_t least = least_of(tiles, n);
     if (relieved < least)
         relieved = draw_lots(peer, relieved, least);
     if (relieved >= bps)
