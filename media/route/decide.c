@@ -14,6 +14,7 @@ enum {
     FLOODED_US = 100000, /* of queue on the line */
     HUGE_QUEUE_US = 300000,
     DRAIN_US = 1000000,
+    WAKE_US = 500000,      /* for the lowest layer of a source that was asked for again */
     REGRET_US = 5000000,   /* down again so soon after going up: wait longer next time */
     FORGIVE_US = 30000000, /* without such a return the waiting is short again */
     CALM_US = 10000000,    /* since the line was cut: what it has to spare is believed */
@@ -376,15 +377,19 @@ static void explain(const struct option *o, const struct hop_plan_tile *tile, in
  * lowest layer first. */
 static const struct hop_step *at_hand(const struct option *o, int8_t step)
 {
+    const struct hop_publication *p = o->slot->assigned;
     const struct hop_step *begins = &o->steps[step];
     for (int8_t i = step; i >= 0; i--) {
         const struct hop_layer *layer = o->steps[i].layer;
-        if (layer->steady || layer->publication->n_layers == 1)
+        if (layer->steady || p->n_layers == 1)
             return &o->steps[i];
         if (layer->flowing)
             begins = &o->steps[i];
     }
-    return begins;
+    /* Key frames of all layers come together: not one after the other through the slot. */
+    bool wakes =
+        p->demand_raised_us != 0 && o->slot->owner->route->now_us - p->demand_raised_us < WAKE_US;
+    return wakes ? &o->steps[0] : begins;
 }
 
 static void apply(struct hop_route_peer *peer, const struct option *o, int8_t step)
