@@ -53,7 +53,7 @@ static int init_gstreamer(void)
 static uint32_t choose_threads(const struct hop_audio_config *config)
 {
     long cores = sysconf(_SC_NPROCESSORS_ONLN);
-    uint32_t n = config->threads > 0 ? (uint32_t)config->threads : (uint32_t)((cores + 1) / 2);
+    uint32_t n = config->threads > 0 ? (uint32_t)config->threads : (uint32_t)cores;
 
     if (n > config->workers)
         n = config->workers;

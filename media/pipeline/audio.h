@@ -12,7 +12,7 @@
 struct hop_audio;
 
 struct hop_audio_config {
-    int threads; /* mix threads; 0: one for every two cores, at least one */
+    int threads; /* mix threads; 0: one per core, but no more than workers */
     struct hop_audio_params params;
     /* Called on a mix thread: ticks are waiting for that worker (hop_audio_take()); must only
      * wake it. */

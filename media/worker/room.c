@@ -11,8 +11,10 @@
 #include <string.h>
 
 #define TIMER_GRAIN_US    ((int64_t)2000) /* rooms' timers are looked at no more often than that */
-#define SPEAKING_EVERY_US ((int64_t)200000)
-#define SILENT_AFTER_US   ((int64_t)300000) /* without a frame from the mix nobody is heard */
+#define SPEAKING_EVERY_US ((int64_t)200000) /* when somebody begins, ends, or has his turn */
+#define LEVELS_EVERY_US                                                                            \
+    ((int64_t)2000000) /* when only the levels moved: pages see these in the mix */
+#define SILENT_AFTER_US ((int64_t)300000) /* without a frame from the mix nobody is heard */
 
 /* ---- what the route asks for ----------------------------------------------------------------- */
 
@@ -316,15 +318,15 @@ static void ask_route(struct hop_worker_room *room)
     room->last_tick_us = room->worker->now_us;
 }
 
-/* Their levels move all the time; that is news as often as any other. */
 static void consider_speaking(struct hop_worker *w, struct hop_worker_room *room)
 {
     ask_route(room);
     if (room->n_speaking > 0 && w->now_us - room->last_tick_us > SILENT_AFTER_US)
         room->n_speaking = 0;
-    if (room->n_speaking == 0 && same_speakers(room))
+    bool same = same_speakers(room);
+    if (room->n_speaking == 0 && same)
         return;
-    if (w->now_us - room->last_told_us >= SPEAKING_EVERY_US)
+    if (w->now_us - room->last_told_us >= (same ? LEVELS_EVERY_US : SPEAKING_EVERY_US))
         tell_speaking(w, room);
 }
 
