@@ -41,6 +41,7 @@ int hop_outlet_begin(struct hop_outlet *outlet, struct hop_encoders *encoders,
     outlet->lanes[variant].encoder = encoder;
     outlet->lanes[variant].alone = n == 0 || !hop_outlet_sounding(outlet);
     outlet->lanes[variant].age = 0;
+    outlet->lanes[variant].toc = 0;
     for (int i = 0; i < n && hop_outlet_sounding(outlet); i++, outlet->lanes[variant].age++)
         hop_encoder_encode(encoder, frames[i], false, nowhere, sizeof(nowhere));
     return 0;
@@ -79,6 +80,9 @@ bool hop_outlet_limit(struct hop_outlet *outlet, const float in[HOP_MIX_FRAME],
     return false;
 }
 
+/* A pause ends with frames of no bytes (RFC 6716 §3.4, code 0): a receiver's jitter buffer takes
+ * them for discontinuous transmission and plays silence until more comes. One that was only left
+ * without packets invents sound from what it played last. */
 bool hop_outlet_encode(struct hop_outlet *outlet, enum hop_audio_variant variant,
                        const float limited[HOP_MIX_FRAME], struct hop_audio_payload *out)
 {
@@ -88,8 +92,16 @@ bool hop_outlet_encode(struct hop_outlet *outlet, enum hop_audio_variant variant
     out->alone = outlet->lanes[variant].alone;
     if (!encoder || !hop_outlet_sounding(outlet))
         return false;
+    if (outlet->quiet > HOP_OUTLET_FADE && outlet->lanes[variant].toc != 0) {
+        out->data[0] = outlet->lanes[variant].toc;
+        out->len = 1;
+        outlet->lanes[variant].alone = true; /* the encoder has not seen this frame */
+        return true;
+    }
     out->len = hop_encoder_encode(encoder, limited, out->alone, out->data, sizeof(out->data));
     outlet->lanes[variant].alone = out->len == 0 && out->alone;
+    if (out->len > 0)
+        outlet->lanes[variant].toc = out->data[0] & 0xfc;
     if (outlet->lanes[variant].age < UINT16_MAX)
         outlet->lanes[variant].age++;
     return out->len > 0;

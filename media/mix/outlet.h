@@ -20,6 +20,7 @@
 enum {
     HOP_OUTLET_PRIME = 5, /* frames of common input before a hand-over */
     HOP_OUTLET_TRAIL = 5, /* silent frames that are still sent when sound ends */
+    HOP_OUTLET_FADE = 2,  /* of these are encoded; the others say that nothing follows (DTX) */
 };
 
 struct hop_outlet {
@@ -29,6 +30,7 @@ struct hop_outlet {
         struct hop_encoder *encoder; /* NULL: nobody needs this variant */
         bool alone;                  /* the next frame is to refer to no earlier one */
         uint16_t age;                /* frames it has had, at most UINT16_MAX */
+        uint8_t toc;                 /* of its last packet, as of one frame; 0: none */
     } lanes[HOP_AUDIO_VARIANTS];
 };
 
