@@ -20,17 +20,22 @@ function addMeeting(name, got, p99) {
   add(name, 'load program', got.cpu.load_percent, '% of a core');
 }
 
+// More than an installation lets in by itself.
+const LARGE = { config: '[meetings]\nmax-participants=1000\nmax-per-room=1000\nreserved-seats=0\n' };
+
 const CASES = {
   async sites() {
     for (const view of [9, 25])
       addMeeting(`40 sites, a grid of ${view}`, await onHop('sites', { 'rooms.view': view, 'rooms.slots': view, 'rooms.height': view > 9 ? 180 : 240, 'run.check-every': 4 }), null);
   },
   async hall() {
-    addMeeting('5 senders, 400 receivers', await onHop('hall', { 'run.check-every': 4 }), 5);
+    addMeeting('5 senders, 400 receivers', await onHop('hall', { 'run.check-every': 4 }, LARGE), 5);
+    // a speaker in full, four small: what a page asks for
+    addMeeting('5 senders in three layers, 400 receivers, small tiles', await onHop('hall', { 'run.check-every': 4, 'video.layers': 3, 'rooms.height': 240 }, LARGE), 5);
   },
   async joins() {
     const name = '400 joins in 10 s';
-    const got = await onHop('one-to-many', { 'rooms.receivers': 50, 'rooms.late': 400, 'rooms.late-rate': 40, 'run.seconds': 11 });
+    const got = await onHop('one-to-many', { 'rooms.receivers': 50, 'rooms.late': 400, 'rooms.late-rate': 40, 'run.seconds': 11 }, LARGE);
     add(name, 'connected', got.members.connected, `of ${got.members.all}`);
     add(name, 'lost by those who were there', got.video.lost, `of ${got.video.expected}`, 0);
     add(name, 'their delay p99', got.delay_ms.p99, 'ms');

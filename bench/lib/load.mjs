@@ -15,7 +15,9 @@ if (process.env.HOP_TEST_NETNS === '1') execFileSync('ip', ['route', 'replace', 
 export const ADDRESS = process.env.HOP_TEST_ADDRESS ?? '127.0.0.1';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 export const BUILD = process.env.HOP_BUILD ?? path.join(ROOT, 'build/release');
-export const pin = (cpus) => ['nice', '-n', '-15', 'taskset', '-c', cpus];
+// Real-time, at the lowest priority: else whatever else runs on the machine is measured, too (autogroups make `nice`
+// useless between sessions).
+export const pin = (cpus) => ['chrt', '-r', '1', 'taskset', '-c', cpus];
 
 /** Runs a program of the build on those processors and reads the last line of its output as JSON. */
 export const runJson = async (cpus, program, ...args) => {

@@ -189,13 +189,13 @@ static void fill(struct hop_route_peer *peer, struct hop_slot *slot, uint8_t pt,
             break;
 }
 
-bool hop_budget_probe(struct hop_route_peer *peer, int64_t now_us)
+bool hop_budget_probe(struct hop_route_peer *peer, bool may, int64_t now_us)
 {
     struct hop_budget *b = &peer->budget;
     if (!peer->twcc_send || peer->ext.twcc == 0)
         return false;
     if (b->bwe.probe.state == HOP_PROBE_NONE) {
-        uint32_t bps = hop_bwe_probe_due(&b->bwe, now_us);
+        uint32_t bps = may ? hop_bwe_probe_due(&b->bwe, now_us) : 0;
         if (bps == 0)
             return false;
         uint8_t unused;

@@ -56,9 +56,9 @@ void hop_budget_remb(struct hop_route_peer *peer, uint64_t bps, int64_t now_us);
 void hop_budget_report(struct hop_route_peer *peer, unsigned fraction_lost, int64_t now_us);
 /* Rates and time-outs; every 100 ms or so. */
 void hop_budget_tick(struct hop_route_peer *peer, int64_t now_us);
-/* Starts and sends probes. True while one is being sent: to be called again after
- * HOP_BUDGET_BURST_US. */
-bool hop_budget_probe(struct hop_route_peer *peer, int64_t now_us);
+/* Sends probes, and starts one if that `may` be. True while one is being sent: to be called again
+ * after HOP_BUDGET_BURST_US. */
+bool hop_budget_probe(struct hop_route_peer *peer, bool may, int64_t now_us);
 /* Whether that many bytes may be repeated now: repairs have half of the line, and little of it
  * while a queue stands there, for they would only make it longer. Counts them if so. */
 bool hop_budget_may_repair(struct hop_route_peer *peer, size_t bytes, int64_t now_us);

@@ -17,6 +17,8 @@
 enum {
     FAST_US = 20000,  /* NACK and transport-cc while somebody sends */
     SLOW_US = 100000, /* reports, silence, layer choice */
+    /* Padding is many small packets: a room that fills is not to probe for all at once. */
+    PROBES_AT_ONCE = 4,
 };
 
 int hop_route_new(const struct hop_route_ops *ops, void *ctx, uint64_t random_seed,
@@ -318,11 +320,15 @@ static void tick_slow(struct hop_route *route, int64_t now_us, int64_t wall_us)
 /* Repairs, feedback and probes. */
 static void tick_fast(struct hop_route *route, int64_t now_us)
 {
-    bool busy = false, probing = false;
+    bool busy = false;
+    /* Where there is not enough of the worker, it matters little what the lines would carry. */
+    bool strained = route->relief != 0 && route->relief != HOP_ROUTE_NO_RELIEF;
+    int probing = 0;
     for (uint16_t i = 0; i < route->n_active; i++) {
         struct hop_route_peer *peer = route->peers[route->active[i]];
-        if (hop_route_peer_sending(peer) && hop_budget_probe(peer, now_us))
-            probing = true;
+        if (hop_route_peer_sending(peer) &&
+            hop_budget_probe(peer, !strained && probing < PROBES_AT_ONCE, now_us))
+            probing++;
         if (!publishes(peer))
             continue;
         busy = true;

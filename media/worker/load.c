@@ -4,6 +4,7 @@
 #define PERIOD_US    ((int64_t)100000)
 #define WEIGHT       (1.0 / 32) /* of a new period: 3 s to forget two thirds */
 #define COMPANY_FROM 0.25       /* busier than that, it waits for company */
+#define COMPANY_FULL 0.50       /* for so long from here on */
 #define COMPANY_US   1000
 #define OWN          0.5       /* of the processor at least, or it is others that make it late */
 #define WEIGHT_LAG   (1.0 / 8) /* a stall counts more while it is fresh */
@@ -42,10 +43,15 @@ bool hop_worker_load_update(struct hop_worker_load *load, int64_t now_us)
     return true;
 }
 
+/* Where it is between the two, 0..1. */
+static double share(double busy, double from, double to)
+{
+    return busy <= from ? 0 : busy >= to ? 1 : (busy - from) / (to - from);
+}
+
 int64_t hop_worker_load_company_us(const struct hop_worker_load *load)
 {
-    double fill = ((load->last_busy > 1 ? 1 : load->last_busy) - COMPANY_FROM) / (1 - COMPANY_FROM);
-    return fill <= 0 ? 0 : (int64_t)(fill * COMPANY_US);
+    return (int64_t)(share(load->last_busy, COMPANY_FROM, COMPANY_FULL) * COMPANY_US);
 }
 
 double hop_worker_load_cpu(struct hop_worker_load *load, uint64_t cpu_us)

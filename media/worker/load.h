@@ -25,8 +25,9 @@ struct hop_worker_load {
 void hop_worker_load_turn(struct hop_worker_load *load, int64_t begin_us, int64_t end_us);
 
 /* How long what comes next may wait for company before it is looked at: nothing up to a quarter of
- * the worker's time, up to 1 ms as it fills. Packets that are taken together share wake-ups, and
- * those for one receiver share a send; so the cost per packet falls as the load grows. */
+ * the worker's time, 1 ms from a half on. Who is behind with reading must not wait. Packets that
+ * are taken together share wake-ups, and those for one receiver share a send; so the cost per
+ * packet falls as the load grows. */
 int64_t hop_worker_load_company_us(const struct hop_worker_load *load);
 
 /* True when a period (100 ms) has ended; the smoothed figures are new then. */

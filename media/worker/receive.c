@@ -154,4 +154,5 @@ void hop_worker_receive_udp(struct hop_worker *w, uint16_t socket)
         }
         w->now_us = hop_now_us();
     }
+    w->behind = true;
 }

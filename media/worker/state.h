@@ -108,6 +108,7 @@ struct hop_worker {
     uint32_t n_peers, n_rooms;
 
     int64_t now_us; /* read once per turn and batch of packets */
+    bool behind;    /* a socket was not read until empty in this turn */
     struct hop_worker_load load;
     struct hop_relief relief;
     uint64_t overflows; /* of the sockets, when relief was looked at last */
