@@ -115,6 +115,7 @@ static void free_peer(struct hop_route_peer *peer)
     if (peer->twcc_send)
         hop_twcc_send_deinit(peer->twcc_send);
     free(peer->twcc_send);
+    free(peer->uplink);
     free(peer);
 }
 
@@ -145,10 +146,21 @@ static int add_slots(struct hop_route_peer *peer, const struct hop_peer_desc *de
     return 0;
 }
 
+static int add_uplink(struct hop_route_peer *peer)
+{
+    if (peer->ext.abs_send_time == 0)
+        return 0;
+    peer->uplink = malloc(sizeof(*peer->uplink));
+    if (!peer->uplink)
+        return -ENOMEM;
+    hop_uplink_bwe_init(peer->uplink);
+    return 0;
+}
+
 static int add_transport_cc(struct hop_route_peer *peer)
 {
     if (peer->ext.twcc == 0)
-        return 0;
+        return add_uplink(peer);
     peer->twcc_send = malloc(sizeof(*peer->twcc_send));
     if (!peer->twcc_send)
         return -ENOMEM;

@@ -74,6 +74,25 @@ void hop_report_twcc(struct hop_route_peer *peer, int64_t now_us)
         hop_transmit_rtcp(peer, packet, len);
 }
 
+void hop_report_remb(struct hop_route_peer *peer, int64_t now_us)
+{
+    uint32_t bps, ssrcs[HOP_SOURCES * HOP_MAX_LAYERS];
+    size_t n = 0;
+    if (!peer->uplink || !hop_route_peer_sending(peer) ||
+        !hop_uplink_bwe_due(peer->uplink, now_us, &bps))
+        return;
+    for (int source = 0; source < HOP_SOURCES; source++) {
+        const struct hop_publication *p = peer->publications[source];
+        for (uint8_t l = 0; p && l < p->n_layers; l++)
+            if (p->layers[l].ssrc != 0 && p->layers[l].video)
+                ssrcs[n++] = p->layers[l].ssrc;
+    }
+    uint8_t packet[HOP_MTU];
+    struct hop_rtcp_writer w = hop_rtcp_writer(packet, sizeof(packet));
+    if (n > 0 && hop_rtcp_write_remb(&w, peer->feedback_ssrc, bps, ssrcs, n))
+        hop_transmit_rtcp(peer, packet, w.len);
+}
+
 void hop_report_bye(struct hop_route_peer *peer)
 {
     uint8_t packet[HOP_MTU];

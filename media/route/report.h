@@ -1,6 +1,6 @@
 /* RTCP that we send to a participant by the clock: sender and receiver reports, transport-cc
- * feedback, BYE. NACK and PLI leave from the layers (layer.h). RFC 3550 §6.2–6.6. Private to
- * media/route; the room's worker thread; no allocation.
+ * feedback or REMB, BYE. NACK and PLI leave from the layers (layer.h). RFC 3550 §6.2–6.6. Private
+ * to media/route; the room's worker thread; no allocation.
  */
 #pragma once
 
@@ -19,5 +19,7 @@ void hop_report_send(struct hop_route_peer *peer, int64_t now_us, int64_t wall_u
 int64_t hop_report_next(struct hop_route_peer *peer, int64_t now_us);
 /* What is due of transport-wide feedback. */
 void hop_report_twcc(struct hop_route_peer *peer, int64_t now_us);
+/* What a participant without it may send (REMB). */
+void hop_report_remb(struct hop_route_peer *peer, int64_t now_us);
 /* All our streams to it end. */
 void hop_report_bye(struct hop_route_peer *peer);

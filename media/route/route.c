@@ -243,6 +243,10 @@ void hop_route_rtp(struct hop_route *route, uint32_t index, const uint8_t *bytes
     peer->now.rx_packets++;
     peer->now.rx_bytes += len;
     note_number(peer, &packet, now_us);
+    uint32_t sent;
+    if (peer->uplink &&
+        hop_rtp_get_abs_send_time(bytes, &packet.view, peer->ext.abs_send_time, &sent))
+        hop_uplink_bwe_packet(peer->uplink, sent, len, peer->rtt_us, now_us);
     const struct hop_ssrc_stream *stream = find_stream(peer, bytes, &packet.view, now_us);
     if (!stream) {
         hop_route_drop(peer, HOP_DROP_UNKNOWN_SSRC);
@@ -333,6 +337,7 @@ static void tick_fast(struct hop_route *route, int64_t now_us)
             continue;
         busy = true;
         hop_report_twcc(peer, now_us);
+        hop_report_remb(peer, now_us);
         poll_layers(peer, now_us);
     }
     route->fast_us = INT64_MAX;

@@ -8,6 +8,7 @@
 
 #include "media/bwe/twcc_recv.h"
 #include "media/bwe/twcc_send.h"
+#include "media/bwe/uplink_bwe.h"
 #include "media/route/budget.h"
 #include "media/route/line.h"
 #include "media/route/listener.h"
@@ -46,6 +47,7 @@ struct hop_route_peer {
     struct hop_voices_peer voices;
     struct hop_twcc_recv *twcc_recv; /* NULL: no numbered packet has come yet */
     struct hop_twcc_send *twcc_send; /* NULL: transport-cc was not negotiated */
+    struct hop_uplink_bwe *uplink;   /* NULL: he takes transport-wide feedback, or tells no times */
     struct hop_budget budget;        /* of its line down */
     struct hop_line line;            /* as it is told */
     struct hop_pace pace;

@@ -105,7 +105,9 @@ static void no_allocation_per_packet(void **state)
     allocations = 0;
     sim_run(sim, 10000000);
     assert_true(sim->rtp_sent - sent > 10000);
-    assert_int_equal(allocations, 0);
+    /* A ring of sent packets doubles when more are under way than ever before: five times at most
+     * in a receiver's life. */
+    assert_true(allocations < 10);
     sim->counting = false;
     sim_free(sim);
 }

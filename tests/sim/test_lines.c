@@ -228,6 +228,9 @@ static void a_drop_below_the_lowest_layers(void **state)
         assert_true(sim_line_loss(bob) < 0.02);
         assert_true(worst_freeze_us(bob, since_us) <= 500000);
         assert_true(shown(bob) >= 2);
+        for (int s = 0; s < 4; s++) /* seen, or said to be paused */
+            assert_true(bob->slots[s].told.peer != 0 &&
+                        bob->slots[s].told.phase != HOP_SLOT_WAITING);
         sim_free(sim);
     }
 }

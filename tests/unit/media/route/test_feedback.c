@@ -175,6 +175,41 @@ static void transport_feedback_goes_out_in_time(void **state)
     assert_in_range(n, 9, 21); /* every 50 to 100 ms of one second */
 }
 
+/* Who does not know transport-wide feedback, and signs packets with their times. */
+static void remb_goes_to_who_takes_nothing_else(void **state)
+{
+    struct fx *fx = *state;
+    struct hop_peer_desc desc;
+    struct hop_peer_local local;
+    fx_describe(0, &desc, &local);
+    desc.ext.twcc = 0;
+    assert_int_equal(hop_route_peer_add(fx->route, 0, fx_id(0), &desc, &local), 0);
+    hop_route_peer_connected(fx->route, 0, fx->now_us);
+    for (uint16_t seq = 0; seq < 100; seq++) {
+        uint8_t packet[200];
+        struct hop_rtp_header h;
+        hop_rtp_header_init(&h, FX_PT, true, seq, seq * 3000u, 1001);
+        hop_rtp_header_add_abs_send_time(&h, desc.ext.abs_send_time, fx->now_us);
+        size_t at = hop_rtp_header_write(&h, packet, sizeof(packet));
+        const uint8_t head[] = { 0x90, 0x80, 5, 0, 0, 0, 0x9d, 0x01, 0x2a, 0x80, 0x02, 0x68, 0x01 };
+        memcpy(packet + at, head, sizeof(head));
+        hop_route_rtp(fx->route, 0, packet, at + sizeof(head), fx->now_us);
+        fx_run(fx, 20000);
+    }
+    struct hop_rtcp_packet found;
+    struct hop_rtcp_fb fb;
+    uint64_t bps = 0;
+    uint32_t ssrc = 0;
+    size_t n = 0;
+    assert_true(fx_rtcp(fx, 0, HOP_RTCP_PSFB, HOP_PSFB_AFB, &found));
+    assert_true(hop_rtcp_read_fb(&found, &fb));
+    assert_true(hop_rtcp_read_remb(&fb, &bps, &ssrc, 1, &n));
+    assert_int_equal(n, 1);
+    assert_int_equal(ssrc, 1001);
+    assert_in_range(bps, 900000, 1100000); /* where it begins: he sends next to nothing */
+    assert_false(fx_rtcp(fx, 0, HOP_RTCP_RTPFB, HOP_RTPFB_TWCC, &found));
+}
+
 static void the_dump_names_what_flows(void **state)
 {
     struct fx *fx = *state;
@@ -204,6 +239,7 @@ int main(void)
         TEST(a_publishers_clock_is_followed),
         TEST(leaving_says_bye),
         TEST(transport_feedback_goes_out_in_time),
+        TEST(remb_goes_to_who_takes_nothing_else),
         TEST(the_dump_names_what_flows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
