@@ -9,7 +9,7 @@ static const double page_w = 595.28, page_h = 841.89; /* A4 in points */
 static const double edge = 42, cell_x = 3, cell_y = 2.5;
 
 enum { COLUMNS = 8 };
-static const double widths[COLUMNS] = { 26, 122, 112, 62, 70, 62, 40, 17.28 }; /* sum: text width */
+static const double widths[COLUMNS] = { 26, 118, 88, 58, 84, 68, 42, 27.28 }; /* sum: text width */
 
 struct pdf {
     cairo_t *cr;
@@ -127,8 +127,10 @@ static void draw_row(struct pdf *p, const char *const cells[COLUMNS], const char
 
 static void table_head(struct pdf *p)
 {
-    const char *const cells[COLUMNS] = { p->w->number, p->w->name,   p->w->unit,     p->w->role,
-                                         p->w->state,  p->w->joined, p->w->duration, "Σ" };
+    const char *const cells[COLUMNS] = {
+        p->w->number, p->w->name,   p->w->unit,     p->w->role,
+        p->w->state,  p->w->joined, p->w->duration, p->w->attendees
+    };
 
     draw_row(p, cells, "sans bold 7", row_height(p, cells, "sans bold 7"));
 }

@@ -4,6 +4,8 @@
 
 #include "server/http.h"
 
+#include <ev.h>
+
 enum { HOP_HTTP_WATCHES = 64 };
 
 struct hop_http_watch {
@@ -15,6 +17,7 @@ struct hop_http_watch {
 struct hop_http {
     struct hop_http_config config;
     struct lws_context *context;
+    struct ev_loop *loop; /* NULL: libwebsockets polls by itself */
     struct lws_vhost *tls, *plain;
     SSL_CTX *ssl;
     struct lws_protocols protocols[4]; /* requests, the WebSocket, watched descriptors, end */

@@ -74,7 +74,6 @@ static void on_woken(void *ctx)
     hop_store_collect(server->store);
     hop_auth_collect(server->auth);
     hop_signaling_wake(server->signaling);
-    tick(server);
 }
 
 static void renew_certificate(struct hop_server *server)

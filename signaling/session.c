@@ -18,6 +18,9 @@ enum {
     BURST_US = 200 * MESSAGE_US,
     PING_US = 5 * SECOND_US,  /* of silence */
     DEAD_US = 15 * SECOND_US, /* of silence */
+    /* the same while his media line is up, which is heard to break within seconds */
+    VOUCHED_PING_US = 15 * SECOND_US,
+    VOUCHED_DEAD_US = 30 * SECOND_US,
     UNJOINED_US = 60 * SECOND_US,
     CLOSE_US = 5 * SECOND_US,
     MAX_MALFORMED = 3,
@@ -247,7 +250,9 @@ void hop_session_tick(struct hop_session *session)
             kill_connection(session);
         return;
     }
-    if (now - session->heard_us >= DEAD_US) {
+    bool vouched = session->participant != NULL && session->participant->media == HOP_MEDIA_UP;
+    int64_t ping_us = vouched ? VOUCHED_PING_US : PING_US;
+    if (now - session->heard_us >= (vouched ? VOUCHED_DEAD_US : DEAD_US)) {
         kill_connection(session);
         return;
     }
@@ -256,7 +261,7 @@ void hop_session_tick(struct hop_session *session)
         hop_session_close(session, HOP_CLOSE_ABUSE);
         return;
     }
-    if (now - session->heard_us >= PING_US && now - session->pinged_us >= PING_US) {
+    if (now - session->heard_us >= ping_us && now - session->pinged_us >= PING_US) {
         session->pinged_us = now;
         session->want_ping = true;
         session->ops->want_write(session->transport);

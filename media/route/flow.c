@@ -25,12 +25,13 @@ static uint32_t shift_for(const struct hop_slot *slot, uint32_t timestamp, int64
 {
     if (!slot->started)
         return hop_route_random32(slot->owner->route);
-    int64_t step_us = now_us - slot->newest_us;
-    if (step_us < MIN_STEP_US)
-        step_us = MIN_STEP_US;
-    if (step_us > MAX_STEP_US)
-        step_us = MAX_STEP_US;
-    return slot->newest_timestamp + ticks(step_us) - timestamp;
+    /* Counted from one beginning to the next: what the last picture had waited here is not to
+     * shift all that comes. */
+    uint32_t out = slot->begun_out + ticks(now_us - slot->begun_us);
+    uint32_t least = slot->newest_timestamp + ticks(MIN_STEP_US);
+    if (now_us - slot->newest_us > MAX_STEP_US)
+        out = slot->newest_timestamp + ticks(MAX_STEP_US);
+    return (hop_ts_diff(out, least) < 0 ? least : out) - timestamp;
 }
 
 /* `newest` is a time of now; what is older leaves now, too, or later. */

@@ -59,6 +59,11 @@ bool hop_route_stats(struct hop_route *route, uint32_t index, int64_t now_us,
     if (elapsed_us < 1000)
         elapsed_us = 1000;
     const struct hop_route_counters *now = &peer->now, *last = &peer->last;
+    bool still = now->rx_packets == last->rx_packets && now->tx_packets == last->tx_packets;
+    peer->stats_us = still && peer->still ? now_us : peer->stats_us;
+    if (still && peer->still)
+        return false;
+    peer->still = still;
     *out = (struct hop_stream_stats){
         .rx_bps = rate(now->rx_bytes, last->rx_bytes, 8, elapsed_us),
         .tx_bps = rate(now->tx_bytes, last->tx_bytes, 8, elapsed_us),

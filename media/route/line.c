@@ -10,7 +10,6 @@ enum {
     GOOD_RTT_MS = 350,
     POOR_KBPS = 250, /* and less than the pictures could use */
     GOOD_KBPS = 350,
-    DEAF_US = 4000000, /* nothing heard: a client reports once a second at least */
     FRESH_US = 5000000,
 };
 
@@ -100,8 +99,9 @@ static void look_up(struct hop_route_peer *peer, int64_t now_us)
 
 static struct hop_line_facts facts_of(const struct hop_route_peer *peer, int64_t now_us)
 {
-    struct hop_line_facts f = { .up = hop_route_peer_sending(peer) &&
-                                      now_us - peer->heard_us < DEAF_US };
+    /* Who sends nothing reports every 5 s and more: only the checks of his path tell that he is cut
+     * off (HOP_ICE_QUIET_US). */
+    struct hop_line_facts f = { .up = hop_route_peer_sending(peer) };
     uint16_t down = hop_line_sent_loss(peer, now_us), up = peer->line.up_loss_permille;
     int64_t rtt_ms = (peer->rtt_us + 500) / 1000;
     f.loss_permille = down > up ? down : up;

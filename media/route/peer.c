@@ -64,6 +64,18 @@ uint32_t hop_route_random32(struct hop_route *route)
     return (uint32_t)(x >> 32);
 }
 
+void hop_route_stir(struct hop_route *route, int64_t now_us)
+{
+    route->now_us = now_us;
+    route->stirred_us = now_us;
+    if (!route->idle)
+        return;
+    route->idle = false;
+    route->slow_us = now_us;
+    if (route->ops.due)
+        route->ops.due(route->ctx, now_us);
+}
+
 void hop_route_drop(struct hop_route_peer *peer, enum hop_drop reason)
 {
     peer->route->ops.drop(peer->route->ctx, peer->index, reason);
@@ -222,7 +234,7 @@ int hop_route_peer_update(struct hop_route *route, uint32_t index, const struct 
     if (desc->n_slots < peer->n_slots || desc->n_slots > HOP_MAX_SLOTS ||
         desc->n_voices > HOP_MAX_VOICES)
         return -EINVAL;
-    route->now_us = now_us;
+    hop_route_stir(route, now_us);
     int error = add_slots(peer, desc, local);
     if (!error)
         error = hop_voices_add_slots(peer, desc, local);
@@ -236,7 +248,7 @@ void hop_route_peer_remove(struct hop_route *route, uint32_t index, bool bye, in
     struct hop_route_peer *peer = index < HOP_MAX_PEERS ? route->peers[index] : NULL;
     if (!peer)
         return;
-    route->now_us = now_us;
+    hop_route_stir(route, now_us);
     if (bye)
         hop_report_bye(peer);
     hop_pace_forget(peer);

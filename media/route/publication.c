@@ -142,12 +142,14 @@ static bool look_above(struct hop_layer *layer, int64_t now_us)
             now_us - above->last_us < HOP_LAYER_STALLED_US)
             continue;
         stop_flow(above);
+        any = true;
+        if (i > p->demand)
+            continue; /* as it was asked to */
         if (above->doubt_us == 0 || now_us - above->doubt_us > HOP_LAYER_FORGIVE_US)
             above->stops = 0;
         else if (above->stops < HOP_LAYER_STOPS)
             above->stops++;
         above->doubt_us = now_us + HOP_LAYER_DOUBT_US;
-        any = true;
     }
     return any;
 }

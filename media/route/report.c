@@ -58,10 +58,32 @@ void hop_report_send(struct hop_route_peer *peer, int64_t now_us, int64_t wall_u
     hop_transmit_rtcp(peer, packet, w.len);
 }
 
-int64_t hop_report_next(struct hop_route_peer *peer, int64_t now_us)
+static uint64_t packets(const struct hop_route_peer *peer)
 {
-    int64_t spread = hop_route_random32(peer->route) % (HOP_REPORT_INTERVAL_US / 2);
-    return now_us + HOP_REPORT_INTERVAL_US * 3 / 4 + spread;
+    return peer->now.rx_packets + peer->now.tx_packets;
+}
+
+void hop_report_begin(struct hop_route_peer *peer, int64_t now_us)
+{
+    int64_t interval_us = peer->resting ? HOP_REPORT_RESTING_US : HOP_REPORT_INTERVAL_US;
+    int64_t spread = hop_route_random32(peer->route) % (interval_us / 2);
+    peer->report_us = now_us + interval_us * 3 / 4 + spread;
+    peer->reported_packets = packets(peer);
+}
+
+bool hop_report_due(struct hop_route_peer *peer, int64_t now_us)
+{
+    bool moved = packets(peer) != peer->reported_packets;
+    if (peer->resting && moved) { /* who was silent is no more: soon, but not all at once */
+        int64_t at = now_us + hop_route_random32(peer->route) % HOP_REPORT_INTERVAL_US;
+        peer->report_us = at < peer->report_us ? at : peer->report_us;
+        peer->resting = false;
+    }
+    if (now_us < peer->report_us)
+        return false;
+    peer->resting = !moved;
+    hop_report_begin(peer, now_us);
+    return true;
 }
 
 void hop_report_twcc(struct hop_route_peer *peer, int64_t now_us)

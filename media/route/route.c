@@ -15,8 +15,10 @@
 #include <string.h>
 
 enum {
-    FAST_US = 20000,  /* NACK and transport-cc while somebody sends */
-    SLOW_US = 100000, /* reports, silence, layer choice */
+    FAST_US = 20000,    /* NACK and transport-cc while somebody sends */
+    SLOW_US = 100000,   /* reports, silence, layer choice */
+    IDLE_US = 1000000,  /* the same where nothing flows, */
+    STILL_US = 3000000, /* and nothing has been asked for so long */
     /* Padding is many small packets: a room that fills is not to probe for all at once. */
     PROBES_AT_ONCE = 4,
 };
@@ -88,12 +90,12 @@ static struct hop_route_peer *peer_at(const struct hop_route *route, uint32_t in
 
 void hop_route_peer_connected(struct hop_route *route, uint32_t index, int64_t now_us)
 {
-    route->now_us = now_us;
+    hop_route_stir(route, now_us);
     struct hop_route_peer *peer = peer_at(route, index);
     if (!peer || peer->connected)
         return;
     peer->connected = true;
-    peer->report_us = hop_report_next(peer, now_us);
+    hop_report_begin(peer, now_us);
     for (uint8_t s = 0; s < peer->n_slots; s++)
         hop_slot_request(peer->slots[s], now_us);
     hop_route_settle(route, now_us);
@@ -102,7 +104,7 @@ void hop_route_peer_connected(struct hop_route *route, uint32_t index, int64_t n
 void hop_route_peer_suspended(struct hop_route *route, uint32_t index, bool suspended,
                               int64_t now_us)
 {
-    route->now_us = now_us;
+    hop_route_stir(route, now_us);
     struct hop_route_peer *peer = peer_at(route, index);
     if (!peer || peer->suspended == suspended)
         return;
@@ -119,7 +121,7 @@ void hop_route_peer_suspended(struct hop_route *route, uint32_t index, bool susp
 void hop_route_set_allowed(struct hop_route *route, uint32_t index, uint32_t source_mask,
                            int64_t now_us)
 {
-    route->now_us = now_us;
+    hop_route_stir(route, now_us);
     struct hop_route_peer *peer = peer_at(route, index);
     if (!peer)
         return;
@@ -138,7 +140,7 @@ void hop_route_set_relief(struct hop_route *route, int percent, int64_t now_us)
 {
     if (route->relief == percent)
         return;
-    route->now_us = now_us;
+    hop_route_stir(route, now_us);
     route->relief = percent;
     hop_allocate_all_layers(route);
     hop_route_settle(route, now_us);
@@ -147,7 +149,7 @@ void hop_route_set_relief(struct hop_route *route, int percent, int64_t now_us)
 int hop_route_set_view(struct hop_route *route, uint32_t index, const struct hop_view_tile *tiles,
                        size_t n, int64_t now_us)
 {
-    route->now_us = now_us;
+    hop_route_stir(route, now_us);
     struct hop_route_peer *peer = peer_at(route, index);
     if (!peer)
         return -ENOENT;
@@ -166,7 +168,7 @@ int hop_route_set_view(struct hop_route *route, uint32_t index, const struct hop
 
 void hop_route_set_cap(struct hop_route *route, uint32_t index, uint32_t bps, int64_t now_us)
 {
-    route->now_us = now_us;
+    hop_route_stir(route, now_us);
     struct hop_route_peer *peer = peer_at(route, index);
     if (!peer || peer->budget.cap_bps == bps)
         return;
@@ -230,7 +232,7 @@ static void note_number(struct hop_route_peer *peer, const struct hop_uplink *pa
 void hop_route_rtp(struct hop_route *route, uint32_t index, const uint8_t *bytes, size_t len,
                    int64_t now_us)
 {
-    route->now_us = now_us;
+    hop_route_stir(route, now_us);
     struct hop_route_peer *peer = peer_at(route, index);
     if (!peer)
         return;
@@ -239,7 +241,6 @@ void hop_route_rtp(struct hop_route *route, uint32_t index, const uint8_t *bytes
         hop_route_drop(peer, HOP_DROP_MALFORMED);
         return;
     }
-    peer->heard_us = now_us;
     peer->now.rx_packets++;
     peer->now.rx_bytes += len;
     note_number(peer, &packet, now_us);
@@ -269,14 +270,13 @@ void hop_route_rtcp(struct hop_route *route, uint32_t index, const uint8_t *pack
     struct hop_route_peer *peer = peer_at(route, index);
     if (!peer)
         return;
-    peer->heard_us = now_us;
     hop_feedback_read(peer, packet, len, now_us);
     hop_route_report_slots(route);
 }
 
 void hop_route_audio(struct hop_route *route, const struct hop_audio_tick *tick, int64_t now_us)
 {
-    route->now_us = now_us;
+    hop_route_stir(route, now_us);
     if (!hop_voices_take_tick(route, tick, now_us))
         return;
     for (uint16_t i = 0; i < route->n_active; i++) {
@@ -312,10 +312,8 @@ static void tick_slow(struct hop_route *route, int64_t now_us, int64_t wall_us)
             if (hop_slot_restless(peer->slots[s]))
                 hop_route_slots_changed(peer);
         }
-        if (now_us < peer->report_us)
-            continue;
-        hop_report_send(peer, now_us, wall_us);
-        peer->report_us = hop_report_next(peer, now_us);
+        if (hop_report_due(peer, now_us))
+            hop_report_send(peer, now_us, wall_us);
     }
     hop_allocate_all_layers(route);
     hop_demand_update(route);
@@ -345,11 +343,29 @@ static void tick_fast(struct hop_route *route, int64_t now_us)
         route->fast_us = now_us + (probing ? HOP_BUDGET_BURST_US : FAST_US);
 }
 
+static bool is_idle(const struct hop_route *route, int64_t now_us)
+{
+    if (now_us - route->stirred_us < STILL_US || route->n_pacing > 0 ||
+        route->voices.overlap_us != 0 || route->voices.drain_us != 0)
+        return false;
+    for (uint16_t i = 0; i < route->n_active; i++) {
+        const struct hop_route_peer *peer = route->peers[route->active[i]];
+        if (publishes(peer))
+            return false;
+        for (uint8_t s = 0; s < peer->n_slots; s++)
+            if (peer->slots[s]->assigned || peer->slots[s]->current)
+                return false;
+    }
+    return true;
+}
+
 int64_t hop_route_tick(struct hop_route *route, int64_t now_us, int64_t wall_us)
 {
     route->now_us = now_us;
     if (now_us >= route->slow_us) {
-        route->slow_us = now_us + SLOW_US;
+        route->idle = is_idle(route, now_us);
+        /* Idle rooms share their wake-ups. */
+        route->slow_us = route->idle ? (now_us + IDLE_US) / SLOW_US * SLOW_US : now_us + SLOW_US;
         route->fast_us = now_us;
         tick_slow(route, now_us, wall_us);
         hop_voices_tick(route, now_us);

@@ -121,11 +121,13 @@ void hop_route_rtcp(struct hop_route *route, uint32_t peer, const uint8_t *packe
 void hop_route_audio(struct hop_route *route, const struct hop_audio_tick *tick, int64_t now_us);
 
 /* Does what is due (NACKs, transport-cc feedback, SR/RR, key frame retries, silence of tracks) and
- * returns when it wants to be called next (absolute, at most 100 ms ahead). `wall_us` is the wall
- * clock, for the NTP stamps of sender reports. */
+ * returns when it wants to be called next (absolute, at most 100 ms ahead,
+ * a second where nothing flows; what comes meanwhile says so through ops.due). `wall_us` is the
+ * wall clock, for the NTP stamps of sender reports. */
 int64_t hop_route_tick(struct hop_route *route, int64_t now_us, int64_t wall_us);
 
-/* Rates of the time since the last call for that peer. False: no such peer. */
+/* Rates of the time since the last call for that peer. False: no such peer, or nothing moves and
+ * that is known. */
 bool hop_route_stats(struct hop_route *route, uint32_t peer, int64_t now_us,
                      struct hop_stream_stats *out);
 

@@ -51,14 +51,16 @@ struct hop_route_peer {
     struct hop_budget budget;        /* of its line down */
     struct hop_line line;            /* as it is told */
     struct hop_pace pace;
-    int64_t heard_us; /* last packet of any kind; 0: none */
 
     char cname[24];
     uint32_t feedback_ssrc;              /* what our RTCP comes from: the mix */
     int64_t report_us;                   /* next SR/RR; 0: not connected yet */
+    uint64_t reported_packets;           /* of now, both ways, at the last one */
+    bool resting;                        /* the last one had nothing to tell */
     int64_t rtt_us;                      /* 0: unknown */
     struct hop_route_counters now, last; /* last: at the last hop_route_stats() */
     int64_t stats_us;                    /* when that was; 0: never */
+    bool still;                          /* nothing had moved then */
 };
 
 struct hop_route {
@@ -67,6 +69,8 @@ struct hop_route {
     uint64_t random;
     int64_t now_us;      /* of the public call that is under way */
     int64_t slow_us;     /* next round of the slow work */
+    int64_t stirred_us;  /* last call that may make work for the ticks */
+    bool idle;           /* nothing flows: ticks are rare */
     int relief;          /* percent of the wished pictures that may be sent; 0: all */
     uint32_t generation; /* for tags of layers */
     struct hop_voices voices;
@@ -112,4 +116,6 @@ void hop_route_report_slots(struct hop_route *route);
 /* After views, rights or participants changed: asks publishers for the key frames that this has
  * made necessary, and reports the slots. */
 void hop_route_settle(struct hop_route *route, int64_t now_us);
+/* Something happens: the ticks of a room that was idle are frequent again. */
+void hop_route_stir(struct hop_route *route, int64_t now_us);
 void hop_route_drop(struct hop_route_peer *peer, enum hop_drop reason);

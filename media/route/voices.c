@@ -257,7 +257,7 @@ void hop_route_set_audio(struct hop_route *route, const struct hop_room_audio *a
 {
     struct hop_voices *voices = &route->voices;
     bool changed = audio->policy != voices->audio.policy;
-    route->now_us = now_us;
+    hop_route_stir(route, now_us);
     voices->audio = *audio;
     voices->max = (uint8_t)(max_voices < 1                ? 1
                             : max_voices > HOP_MAX_VOICES ? HOP_MAX_VOICES
@@ -279,7 +279,7 @@ void hop_route_set_seat(struct hop_route *route, uint32_t index, uint16_t hall, 
                         int64_t now_us)
 {
     struct hop_route_peer *peer = index < HOP_MAX_PEERS ? route->peers[index] : NULL;
-    route->now_us = now_us;
+    hop_route_stir(route, now_us);
     if (!peer)
         return;
     peer->voices.hall = hall;

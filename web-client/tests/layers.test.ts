@@ -22,7 +22,14 @@ const packages: Record<string, string[]> = {
   session: [],
   media: [],
   state: ['@preact/signals'],
-  ui: ['@preact/signals', 'preact', 'preact/hooks', 'uqr'],
+  ui: [
+    '@preact/signals',
+    'preact',
+    'preact/hooks',
+    'uqr',
+    '@event-calendar/core',
+    '@event-calendar/core/index.css',
+  ],
 };
 
 function sources(folder: string): string[] {

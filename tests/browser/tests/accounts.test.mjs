@@ -82,7 +82,7 @@ test('an administrator makes a unit and a secretary in it', { timeout: 60000 }, 
 });
 
 test('she chooses her own password, and schedules', { timeout: 60000 }, async () => {
-  await secretary.goto(hopd.url('/admin'));
+  await secretary.goto(hopd.url('/meetings'));
   await signIn(secretary, 'binh', first);
   await secretary.waitFor('first-password-change');
   await secretary.fill('password-new', 'password123');

@@ -33,7 +33,7 @@ function hanoi(minutes) {
 }
 
 test('a wrong password is refused, the right one opens the list', { timeout: 60000 }, async () => {
-  await secretary.goto(hopd.url('/admin'));
+  await secretary.goto(hopd.url('/meetings'));
   await secretary.fill('username', 'admin');
   await secretary.fill('password', 'sai mật khẩu');
   await secretary.click('sign-in');
@@ -53,6 +53,8 @@ test('the secretary schedules, changes and cancels; the .ics follows', { timeout
   await secretary.fill('meeting-start', time);
   await secretary.fill('meeting-end', hanoi(150).time);
   await secretary.click('meeting-save');
+  await secretary.waitFor('meeting-page');
+  await secretary.goto(hopd.url('/meetings/list'));
   const row = await until('it is listed', 10000, async () => (await rows(secretary)).find((r) => r.text.includes(TITLE)));
   assert.match(row.text, new RegExp(time), 'the time of the meeting\'s own zone');
 
@@ -68,15 +70,17 @@ test('the secretary schedules, changes and cancels; the .ics follows', { timeout
   await secretary.click('meeting-edit');
   await secretary.fill('meeting-title', `${TITLE} mở rộng`);
   await secretary.click('meeting-save');
-  await until('the new title is listed', 10000, async () => (await rows(secretary)).some((r) => r.text.includes('mở rộng')));
+  await secretary.waitFor('meeting-page');
   const second = await ics();
   assert.match(second, /SEQUENCE:1/);
   assert.ok(second.includes(`UID:${uid}`) && second.includes('mở rộng'));
 
+  await secretary.goto(hopd.url('/meetings/list'));
+  await until('the new title is listed', 10000, async () => (await rows(secretary)).some((r) => r.text.includes('mở rộng')));
   await secretary.click('meeting-menu');
   await secretary.click('meeting-cancel');
   await secretary.click('meeting-cancel-confirm');
-  await until('it is cancelled', 10000, async () =>
+  await until('it is cancelled, after the time in which it can be undone', 20000, async () =>
     (await hopd.api('GET', `/rooms/${meeting.code}`)).json.status === 'cancelled');
   assert.match(await ics(), /METHOD:CANCEL[\s\S]*STATUS:CANCELLED/);
   await official.goto(hopd.url(`/m/${meeting.code}`));

@@ -146,6 +146,20 @@ static void pings_go_out(void **state)
     assert_int_equal(c->pings, 1);
 }
 
+static void a_line_that_is_up_is_pinged_less(void **state)
+{
+    struct meeting *m = *state;
+    struct client *c = joined(m, "A");
+    c->session->participant->media = HOP_MEDIA_UP;
+    for (int at_s = 14; at_s <= 15; at_s++) {
+        m->now_us += at_s == 14 ? 14000000 : 1000000;
+        hop_signaling_time(m->signaling, m->now_us, WALL_US + m->now_us);
+        hop_signaling_tick(m->signaling, m->now_us);
+        pump(m);
+        assert_int_equal(c->pings, at_s == 14 ? 0 : 1);
+    }
+}
+
 static void joins_nothing(void **state)
 {
     struct meeting *m = *state;
@@ -220,6 +234,7 @@ int main(void)
         meeting_test(deaf_client),
         meeting_test(silent_client_is_lost),
         meeting_test(pings_go_out),
+        meeting_test(a_line_that_is_up_is_pinged_less),
         meeting_test(joins_nothing),
         meeting_test(close_is_enforced),
         meeting_test(too_many_connections),

@@ -51,6 +51,19 @@ export const serverCodes = [
   'unit.not_empty',
   'unit.limit',
   'unit.not_found',
+  'meeting.not_found',
+  'meeting.changed',
+  'meeting.limit',
+  'resource.exists',
+  'resource.changed',
+  'resource.limit',
+  'resource.not_found',
+  'group.exists',
+  'group.changed',
+  'group.limit',
+  'group.not_found',
+  'invitation.not_found',
+  'token.limit',
 ] as const;
 
 export const clientCodes = [

@@ -159,29 +159,6 @@ export const roomStatus = object({
 });
 export type RoomStatus = Infer<typeof roomStatus>;
 
-export const meeting = object({
-  id: ((value, path) =>
-    typeof value === 'number' ? String(num(value, path)) : str(value, path)) as Shape<string>,
-  code: str,
-  url: str,
-  title: str,
-  description: withDefault(str, ''),
-  starts_at: str,
-  ends_at: withDefault(nullable(str), null),
-  time_zone: str,
-  status: oneOfOr('scheduled', 'scheduled', 'open', 'ended', 'cancelled'),
-});
-export type Meeting = Infer<typeof meeting>;
-export const meetingList = object({ meetings: array(meeting) });
-
-export interface MeetingDraft {
-  title: string;
-  description: string;
-  starts_at: string;
-  ends_at: string;
-  time_zone: string;
-}
-
 const count = withDefault(num, 0);
 const name = withDefault(str, '');
 

@@ -1,6 +1,6 @@
-// The HTTP API (docs/rest-api.md) as typed calls. Failures are HopErrors with the server's code.
+// The HTTP API (docs/rest-api.md) as typed calls: people, the server, rooms. Failures are HopErrors
+// with the server's code. Meetings are in meetings-api.ts.
 
-import { asErrorCode, HopError } from '../protocol/errors';
 import {
   type Account,
   type AccountDraft,
@@ -16,13 +16,8 @@ import {
   type LineTestResult,
   type Live,
   live,
-  type Meeting,
-  type MeetingDraft,
-  meeting,
-  meetingList,
   newRoom,
   type RoomStatus,
-  readRestError,
   roomStatus,
   type Session,
   sessionAnswer,
@@ -34,62 +29,7 @@ import {
   unit,
   unitList,
 } from '../protocol/rest';
-import { isObject, type Shape } from '../protocol/shape';
-
-const base = '/api/v1';
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
-
-async function send(method: Method, path: string, body?: unknown): Promise<Response> {
-  const headers: Record<string, string> = {};
-  if (method !== 'GET') headers['X-Hop'] = '1';
-  if (body !== undefined) headers['Content-Type'] = 'application/json';
-  let response: Response;
-  try {
-    response = await fetch(base + path, {
-      method,
-      headers,
-      credentials: 'same-origin',
-      cache: 'no-store',
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-  } catch {
-    throw new HopError('connection.lost', `${method} ${path}`);
-  }
-  if (response.ok) return response;
-  throw await refusal(response);
-}
-
-class RefusedWithLines extends HopError {
-  readonly answer: ImportAnswer;
-  constructor(answer: ImportAnswer) {
-    super('request.invalid');
-    this.answer = answer;
-  }
-}
-
-async function refusal(response: Response): Promise<HopError> {
-  const body: unknown = await response.json().catch(() => null);
-  if (isObject(body) && 'lines' in body) return new RefusedWithLines(importAnswer(body));
-  const { code, message, member } = readRestError(body);
-  const retry = Number(response.headers.get('Retry-After'));
-  const fallback = response.status === 401 ? 'auth.required' : 'unknown';
-  const known = asErrorCode(code);
-  return new HopError(
-    known === 'unknown' ? fallback : known,
-    message,
-    retry > 0 ? retry : undefined,
-    member,
-  );
-}
-
-async function call<T>(shape: Shape<T>, method: Method, path: string, body?: unknown): Promise<T> {
-  const response = await send(method, path, body);
-  try {
-    return shape(await response.json());
-  } catch (error) {
-    throw new HopError('connection.bad_answer', String(error));
-  }
-}
+import { base, call, RefusedWithLines, send } from './http';
 
 const part = encodeURIComponent;
 
@@ -106,13 +46,6 @@ export const api = {
   signOut: async (): Promise<void> => void (await send('DELETE', '/session')),
   newRoom: (title?: string) => call(newRoom, 'POST', '/rooms', title ? { title } : {}),
   room: (code: string): Promise<RoomStatus> => call(roomStatus, 'GET', `/rooms/${part(code)}`),
-  meetings: async (): Promise<Meeting[]> => (await call(meetingList, 'GET', '/meetings')).meetings,
-  createMeeting: (draft: MeetingDraft): Promise<Meeting> =>
-    call(meeting, 'POST', '/meetings', draft),
-  changeMeeting: (id: string, change: Partial<MeetingDraft>): Promise<Meeting> =>
-    call(meeting, 'PATCH', `/meetings/${part(id)}`, change),
-  cancelMeeting: (id: string): Promise<Meeting> => call(meeting, 'DELETE', `/meetings/${part(id)}`),
-  inviteUrl: (id: string): string => `${base}/meetings/${part(id)}/invite.ics`,
   me: (): Promise<Account> => call(account, 'GET', '/me'),
   changePassword: async (old: string, fresh: string): Promise<void> =>
     void (await send('POST', '/me/password', { old, new: fresh })),
@@ -131,6 +64,14 @@ export const api = {
       'GET',
       `/users?disabled=true&limit=50&offset=${offset}&search=${part(search)}${unit ? `&unit=${unit}` : ''}`,
     ),
+  /** For choosing people: those who can sign in. */
+  findAccounts: (search: string, limit: number, unitId: number | null = null) =>
+    call(
+      accountList,
+      'GET',
+      `/users?limit=${limit}&search=${part(search)}${unitId ? `&unit=${unitId}` : ''}`,
+    ),
+  accountOf: (id: number): Promise<Account> => call(account, 'GET', `/users/${id}`),
   addAccount: (username: string, draft: AccountDraft): Promise<Account> =>
     call(account, 'POST', '/users', { username, ...draft }),
   changeAccount: (

@@ -1,7 +1,8 @@
 // What the server is, and who is signed in.
 
 import { signal } from '@preact/signals';
-import type { AccountRole, ClientInfo, User } from '../protocol/rest';
+import { errorCode } from '../protocol/errors';
+import type { Account, AccountRole, ClientInfo, User } from '../protocol/rest';
 import { api } from '../session/api';
 
 export const client = signal<ClientInfo | null>(null);
@@ -42,4 +43,24 @@ export function has(...wanted: AccountRole[]): boolean {
 export async function signOut(): Promise<void> {
   await api.signOut();
   user.value = null;
+}
+
+/** The session ended meanwhile: the sign-in form comes back. */
+export function noteSignedOut(error: unknown): void {
+  if (errorCode(error) === 'auth.required') user.value = null;
+}
+
+let mine: { username: string | undefined; account: Promise<Account> } | undefined;
+
+/** The own account in full; asked once for each who signs in. */
+export function me(): Promise<Account> {
+  const username = user.value?.username;
+  if (!mine || mine.username !== username) {
+    const account = api.me();
+    account.catch(() => {
+      mine = undefined;
+    });
+    mine = { username, account };
+  }
+  return mine.account;
 }

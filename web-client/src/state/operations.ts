@@ -4,7 +4,7 @@ import { signal } from '@preact/signals';
 import { type ErrorCode, errorCode } from '../protocol/errors';
 import type { Live } from '../protocol/rest';
 import { api } from '../session/api';
-import { noteSignedOut } from './meetings';
+import { noteSignedOut } from './account';
 
 export const everyMs = 2_000;
 export const kept = 60;

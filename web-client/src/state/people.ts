@@ -5,8 +5,8 @@ import { fold, tidy } from '../i18n/format';
 import { type ErrorCode, errorCode, HopError } from '../protocol/errors';
 import type { Account, AccountDraft, AccountRole, ImportAnswer, Unit } from '../protocol/rest';
 import { api } from '../session/api';
+import { noteSignedOut } from './account';
 import { t } from './i18n';
-import { noteSignedOut } from './meetings';
 
 export const accounts = signal<readonly Account[] | null>(null);
 export const moreAccounts = signal(false);

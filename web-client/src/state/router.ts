@@ -2,28 +2,63 @@
 
 import { signal } from '@preact/signals';
 
+export const meetingTabs = ['today', 'list', 'calendar', 'mail'] as const;
+export type MeetingTab = (typeof meetingTabs)[number];
+
 export type Route =
   | { page: 'home' }
   | { page: 'room'; code: string }
   | { page: 'test'; code: string }
-  | { page: 'admin' }
+  | { page: 'meetings'; tab: MeetingTab }
+  | { page: 'meeting'; id: number }
+  | { page: 'editor'; id: number | 'new'; occurrence: string | null }
   | { page: 'people' }
+  | { page: 'groups' }
+  | { page: 'resources' }
   | { page: 'account' }
   | { page: 'ops' }
+  | { page: 'invitation' }
   | { page: 'not-found' };
 
+const plain = {
+  people: 'people',
+  groups: 'groups',
+  resources: 'resources',
+  account: 'account',
+  ops: 'ops',
+  i: 'invitation',
+} as const;
+
 export function readRoute(path: string): Route {
-  if (path === '/' || path === '/index.html') return { page: 'home' };
-  if (/^\/admin\/?$/.test(path)) return { page: 'admin' };
-  if (/^\/people\/?$/.test(path)) return { page: 'people' };
-  if (/^\/account\/?$/.test(path)) return { page: 'account' };
-  if (/^\/ops\/?$/.test(path)) return { page: 'ops' };
-  const test = /^\/m\/([^/]+)\/test\/?$/.exec(path);
-  const tested = test?.[1] ? readCode(decode(test[1])) : null;
-  if (tested) return { page: 'test', code: tested };
-  const room = /^\/m\/([^/]+)\/?$/.exec(path);
-  const code = room?.[1] ? readCode(decode(room[1])) : null;
-  return code ? { page: 'room', code } : { page: 'not-found' };
+  const parts = path.split('/').filter(Boolean).map(decode);
+  const [first = '', second = '', third = '', fourth = ''] = parts;
+  if (parts.length === 0 || path === '/index.html') return { page: 'home' };
+  if (parts.length === 1) {
+    const page = Object.hasOwn(plain, first) ? plain[first as keyof typeof plain] : undefined;
+    if (page) return { page };
+    // Where the schedule was before.
+    if (first === 'admin') return { page: 'meetings', tab: 'today' };
+  }
+  if (first === 'meetings') return readMeetings(parts.length, second, third, fourth);
+  const code = first === 'm' ? readCode(second) : null;
+  if (code && parts.length === 2) return { page: 'room', code };
+  return code && third === 'test' && parts.length === 3
+    ? { page: 'test', code }
+    : { page: 'not-found' };
+}
+
+function readMeetings(length: number, second: string, third: string, fourth: string): Route {
+  const tab = meetingTabs.find((name) => name === (second || 'today'));
+  if (tab && length <= 2) return { page: 'meetings', tab };
+  if (second === 'new' && length === 2) return { page: 'editor', id: 'new', occurrence: null };
+  if (!/^[1-9]\d{0,14}$/.test(second)) return { page: 'not-found' };
+  const id = Number(second);
+  if (length === 2) return { page: 'meeting', id };
+  if (third !== 'edit' || length > 4) return { page: 'not-found' };
+  if (length === 3) return { page: 'editor', id, occurrence: null };
+  return /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(fourth)
+    ? { page: 'editor', id, occurrence: fourth }
+    : { page: 'not-found' };
 }
 
 /** The token of a personal link: behind the #, so that no server sees it in an address. */
@@ -54,9 +89,11 @@ export const route = signal<Route>(
   readRoute(typeof location === 'undefined' ? '/' : location.pathname),
 );
 
-export function go(path: string): void {
-  history.pushState(null, '', path);
-  route.value = readRoute(path);
+/** `path` may carry a query. */
+export function go(path: string, replace = false): void {
+  if (replace) history.replaceState(null, '', path);
+  else history.pushState(null, '', path);
+  route.value = readRoute(path.replace(/[?#].*$/, ''));
   scrollTo(0, 0);
 }
 

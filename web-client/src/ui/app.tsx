@@ -21,10 +21,15 @@ export function App() {
   );
 }
 
-const admin = () => import('./admin/admin').then((module) => module.Admin);
+const meetings = () => import('./schedule/meetings').then((module) => module.Meetings);
+const meeting = () => import('./schedule/meeting').then((module) => module.MeetingPage);
+const editor = () => import('./schedule/editor').then((module) => module.EditorPage);
 const people = () => import('./admin/people').then((module) => module.People);
+const groups = () => import('./admin/groups').then((module) => module.Groups);
+const resources = () => import('./admin/resources').then((module) => module.Resources);
 const account = () => import('./admin/account').then((module) => module.AccountPage);
 const ops = () => import('./ops/ops').then((module) => module.Ops);
+const invitation = () => import('./invitation').then((module) => module.InvitationPage);
 
 function CurrentPage() {
   const now = route.value;
@@ -35,8 +40,18 @@ function CurrentPage() {
       return <RoomPage key={now.code} code={now.code} />;
     case 'test':
       return <LineTestPage key={now.code} code={now.code} />;
-    case 'admin':
-      return <Later key="admin" load={admin} />;
+    case 'meetings':
+      return <Later key="meetings" load={meetings} />;
+    case 'meeting':
+      return <Later key={`meeting-${now.id}`} load={meeting} />;
+    case 'editor':
+      return <Later key={`editor-${now.id}-${now.occurrence}`} load={editor} />;
+    case 'groups':
+      return <Later key="groups" load={groups} />;
+    case 'resources':
+      return <Later key="resources" load={resources} />;
+    case 'invitation':
+      return <Later key="invitation" load={invitation} />;
     case 'people':
       return <Later key="people" load={people} />;
     case 'account':

@@ -144,6 +144,24 @@ static void what_stops_is_left_at_once(void **state)
     assert_int_equal(fx->slots[1][0].layer, 2);
 }
 
+static void what_was_asked_to_stop_is_trusted_when_it_comes_back(void **state)
+{
+    struct fx *fx = *state;
+    join_camera(fx, 0);
+    fx_join(fx, 1);
+    frames(fx, 0, 3);
+    watch(fx, 1, 720);
+    run(fx, 2000000);
+    for (int i = 0; i < 4; i++) {
+        watch(fx, 1, 720);
+        run(fx, 300000);
+        assert_int_equal(fx->slots[1][0].layer, 2);
+        watch(fx, 1, 0);
+        run(fx, 2000000);
+        assert_int_equal(demand(fx), 0);
+    }
+}
+
 static void who_does_not_wake_up_has_ended(void **state)
 {
     struct fx *fx = *state;
@@ -242,6 +260,7 @@ int main(void)
         TEST(nobody_looks),
         TEST(who_was_seen_large_keeps_his_lowest_layer_for_a_while),
         TEST(what_stops_is_left_at_once),
+        TEST(what_was_asked_to_stop_is_trusted_when_it_comes_back),
         TEST(who_does_not_wake_up_has_ended),
         TEST(the_largest_tile_counts),
         TEST(what_the_line_does_not_carry_is_not_asked_for),

@@ -6,16 +6,19 @@ import { formatDateTime } from '../../i18n/format';
 import { errorCode } from '../../protocol/errors';
 import type { Account, Session } from '../../protocol/rest';
 import { api } from '../../session/api';
-import { signOut } from '../../state/account';
+import { meetingsApi } from '../../session/meetings-api';
+import { noteSignedOut, signOut } from '../../state/account';
 import { errorText, t } from '../../state/i18n';
-import { noteSignedOut } from '../../state/meetings';
 import { toast } from '../../state/toasts';
+import { words } from '../../state/words';
 import { copyText } from '../meeting/stage';
 import { Button } from '../parts/button';
 import { TextField } from '../parts/field';
 import { deviceName } from './device-name';
+import { FeedLink } from './feed';
 import { PasswordForm, passwordProblem } from './password-form';
 import { SignedIn } from './sign-in';
+import { Tokens } from './tokens';
 import '../styles/admin.css';
 import '../styles/people.css';
 
@@ -61,8 +64,16 @@ function Mine() {
         <SecondFactor on={me.totp} onChange={load} />
       </section>
       <section class="card account-part">
+        <h2>{words.value.feeds.title}</h2>
+        <FeedLink read={meetingsApi.feed} make={meetingsApi.makeFeed} end={meetingsApi.endFeed} />
+      </section>
+      <section class="card account-part">
         <h2>{text.sessions}</h2>
         <Sessions />
+      </section>
+      <section class="card account-part">
+        <h2>{words.value.tokens.title}</h2>
+        <Tokens />
       </section>
     </div>
   );

@@ -24,11 +24,13 @@ import { Select, TextField } from '../parts/field';
 import { Icon } from '../parts/icons';
 import { Menu } from '../parts/menu';
 import { AccountDialog, PasswordDialog } from './account-dialog';
+import { DirectoryNav } from './directory-nav';
 import { ImportDialog } from './import-dialog';
 import { SignedIn } from './sign-in';
 import { UnitsDialog } from './units-dialog';
 import '../styles/admin.css';
 import '../styles/people.css';
+import '../styles/schedule.css';
 
 export function People() {
   return (
@@ -64,7 +66,7 @@ function List() {
   return (
     <div class="admin">
       <header class="page-head">
-        <h1>{people.title}</h1>
+        <DirectoryNav at="people" />
         <div class="head-actions">
           <Button icon="hall" testId="people-units" onClick={() => setOpen({ what: 'units' })}>
             {people.units}
@@ -86,6 +88,7 @@ function List() {
           </Button>
         </div>
       </header>
+      <h1 class="sr-only">{people.title}</h1>
       <div class="people-filter">
         <TextField
           label={people.search}

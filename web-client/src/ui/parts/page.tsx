@@ -12,6 +12,7 @@ export function Link(props: {
   to: string;
   class?: string;
   current?: boolean;
+  testId?: string;
   children: ComponentChildren;
 }) {
   return (
@@ -19,6 +20,7 @@ export function Link(props: {
       href={props.to}
       class={props.class ?? ''}
       aria-current={props.current ? 'page' : undefined}
+      data-testid={props.testId}
       onClick={(event) => {
         if (event.ctrlKey || event.metaKey || event.shiftKey || event.button !== 0) return;
         event.preventDefault();
@@ -39,7 +41,7 @@ function TopLink(props: { to: string; icon: IconName; label: string; current: bo
   );
 }
 
-export type PlaceName = 'home' | 'admin' | 'people' | 'account' | 'ops';
+export type PlaceName = 'home' | 'meetings' | 'people' | 'account' | 'ops' | 'invitation';
 
 export interface PageProps {
   at?: PlaceName;
@@ -60,14 +62,22 @@ export function Page({ at, centred = false, children }: PageProps) {
           <Logo size={32} />
           <span>họp</span>
         </Link>
-        <nav aria-label={common.home}>
+        <nav aria-label={common.pages}>
           {user.value ? (
             <>
+              <TopLink
+                to="/meetings"
+                icon="calendar"
+                label={home.manage}
+                current={at === 'meetings'}
+              />
               {has('administrator', 'secretary') && (
-                <TopLink to="/admin" icon="calendar" label={home.manage} current={at === 'admin'} />
-              )}
-              {has('administrator') && (
-                <TopLink to="/people" icon="people" label={home.people} current={at === 'people'} />
+                <TopLink
+                  to={has('administrator') ? '/people' : '/groups'}
+                  icon="people"
+                  label={home.people}
+                  current={at === 'people'}
+                />
               )}
               {has('administrator', 'operator') && (
                 <TopLink to="/ops" icon="gauge" label={home.operations} current={at === 'ops'} />
@@ -75,8 +85,8 @@ export function Page({ at, centred = false, children }: PageProps) {
               <TopLink to="/account" icon="user" label={home.account} current={at === 'account'} />
             </>
           ) : (
-            at !== 'admin' && (
-              <TopLink to="/admin" icon="user" label={common.signIn} current={false} />
+            at !== 'meetings' && (
+              <TopLink to="/meetings" icon="user" label={common.signIn} current={false} />
             )
           )}
         </nav>
