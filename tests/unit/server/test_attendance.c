@@ -223,7 +223,7 @@ static void as_page(void **state)
     for (int i = 0; i < 120; i++) {
         char name[32];
 
-        g_snprintf(name, sizeof(name), "Nguyễn Thị Ngưỡng %d", i);
+        g_snprintf(name, sizeof(name), "Lê Ngưỡng %d", i);
         invite(f, i + 1, HOP_INVITEE_GUEST, 0, name, 1);
     }
     stay(f, 1, 0, "p1", 0, 60);
