@@ -89,6 +89,17 @@ ${this.options.config ?? ''}
     return r.headers.get('set-cookie').split(';')[0];
   }
 
+  /** An account that has chosen its own password; its cookie. */
+  async account(cookie, person, password) {
+    const made = await this.api('POST', '/users', person, cookie);
+    if (made.status !== 201) throw new Error(`account: ${made.status} ${made.text}`);
+    const first = await this.api('POST', '/session', { username: person.username, password: made.json.password });
+    const own = first.headers.get('set-cookie').split(';')[0];
+    const changed = await this.api('POST', '/me/password', { old: made.json.password, new: password }, own);
+    if (changed.status !== 204) throw new Error(`password: ${changed.status} ${changed.text}`);
+    return { id: made.json.id, cookie: own };
+  }
+
   async newRoom(title = 'Giao ban') {
     const r = await this.api('POST', '/rooms', { title });
     if (r.status !== 201) throw new Error(`new room: ${r.status} ${r.text}`);

@@ -116,7 +116,23 @@ export const occurrenceList = object({ meetings: array(occurrence), more: no });
 export const meeting = object({
   ...listed,
   description: text,
+  /** The times that were cancelled, … */
   exdates: withDefault(array(str), []),
+  /** … and those that differ; null is as in the series. */
+  changes: withDefault(
+    array(
+      object({
+        occurrence: str,
+        starts_at: str,
+        ends_at: str,
+        title: withDefault(nullable(str), null),
+        description: withDefault(nullable(str), null),
+        place: withDefault(nullable(str), null),
+      }),
+    ),
+    [],
+  ),
+  may_change: no,
   sequence: withDefault(num, 0),
   settings: withDefault(meetingSettings, meetingSettings({})),
   invitees: withDefault(array(invitee), []),
@@ -211,8 +227,9 @@ export const group = object({
 export type Group = Infer<typeof group>;
 export const groupList = object({ groups: array(group) });
 
-export const personalRoom = object({ code: str, url: text });
-export type PersonalRoom = Infer<typeof personalRoom>;
+const room = object({ code: str, url: text });
+export type PersonalRoom = Infer<typeof room>;
+export const personalRoom = object({ room: nullable(room) });
 
 export const soonMeeting = object({
   ...listed,

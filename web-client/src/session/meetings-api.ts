@@ -139,8 +139,8 @@ export const meetingsApi = {
   removeGroup: async (id: number, options?: CallOptions): Promise<void> =>
     void (await send('DELETE', `/groups/${id}`, undefined, options)),
 
-  room: () => call(personalRoom, 'GET', '/me/room'),
-  makeRoom: () => call(personalRoom, 'POST', '/me/room', {}),
+  room: async () => (await call(personalRoom, 'GET', '/me/room')).room,
+  makeRoom: async () => (await call(personalRoom, 'POST', '/me/room', {})).room,
 
   invitation: (token: string): Promise<Invitation> =>
     call(invitation, 'GET', `/invitations/${part(token)}`),

@@ -53,15 +53,6 @@ export function cancelMeeting(of: Cancellable, stamp: string | null, done: () =>
 
 export const mayPlan = (): boolean => has('administrator', 'secretary');
 
-/** Those who keep the meeting; the server decides in the end. */
-export function mayChange(
-  of: Pick<Meeting, 'organizer' | 'secretary' | 'chair'>,
-  myId: number | undefined,
-): boolean {
-  if (mayPlan()) return true;
-  return myId !== undefined && [of.organizer, of.secretary].some((one) => one?.id === myId);
-}
-
 export const isOver = (status: MeetingState): boolean =>
   status === 'cancelled' || status === 'ended';
 
@@ -82,17 +73,21 @@ export async function listAll(
 export const notThere = (error: unknown): boolean =>
   error instanceof HopError && error.code === 'meeting.not_found';
 
-/** The times of a series: its code is its own, and is searched. */
+/** Times of a series, from yesterday on or up to now: its code is its own, and is searched. */
 export async function occurrencesOf(
   meeting: Pick<Meeting, 'id' | 'code' | 'starts_at'>,
-  which: { all?: boolean; most?: number },
+  which: { until: 'now' } | { most: number },
 ): Promise<{ meetings: Occurrence[]; more: boolean }> {
   const dayMs = 86_400_000;
-  const first = new Date(meeting.starts_at).getTime() - 400 * dayMs;
-  const from = which.all ? first : Date.now() - dayMs;
-  const of = { search: meeting.code, from: new Date(from).toISOString().replace(/\.\d+Z/, 'Z') };
-  const answer = which.all
-    ? await listAll(of)
-    : await meetingsApi.list({ ...of, limit: which.most ?? 10 });
+  const iso = (ms: number): string => new Date(ms).toISOString().replace(/\.\d+Z/, 'Z');
+  const search = meeting.code;
+  const answer =
+    'until' in which
+      ? await listAll({
+          search,
+          from: iso(new Date(meeting.starts_at).getTime() - dayMs),
+          to: iso(Date.now() + dayMs / 24),
+        })
+      : await meetingsApi.list({ search, from: iso(Date.now() - dayMs), limit: which.most });
   return { ...answer, meetings: answer.meetings.filter((one) => one.id === meeting.id) };
 }

@@ -98,3 +98,6 @@ export function sayDayLong(date: string, near = true): string {
     ? `${words.value.list.tomorrow}, ${full}`
     : full;
 }
+
+/** "Thứ Hai 23/11/2026" where this browser is. */
+export const sayDayOf = (iso: string): string => sayDate(iso, ownZone());

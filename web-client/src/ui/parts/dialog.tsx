@@ -19,13 +19,19 @@ export function Dialog({ title, wide = false, onClose, children, footer, testId 
   const heading = useId();
   useEffect(() => {
     const dialog = ref.current;
+    const before = document.activeElement;
     if (dialog && !dialog.open) {
       dialog.showModal();
       // The browser would take the first control, which is the one that closes it.
       const first = dialog.querySelector<HTMLElement>('.dialog-content [data-autofocus]');
       (first ?? dialog.querySelector<HTMLElement>('h2'))?.focus();
     }
-    return () => dialog?.close();
+    return () => {
+      dialog?.close();
+      // It leaves the page before it is closed, so the browser does not give the focus back.
+      const lost = !document.activeElement || document.activeElement === document.body;
+      if (lost && before instanceof HTMLElement && before.isConnected) before.focus();
+    };
   }, []);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: Escape is the dialog's own key.

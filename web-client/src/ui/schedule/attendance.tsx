@@ -25,13 +25,10 @@ export function Attendance({ meeting }: { meeting: Meeting }) {
   const { attendance: text } = words.value;
   const [chosen, setChosen] = useState<string | null>(null);
   const dates = useLoaded(
-    async () => (meeting.rrule ? (await occurrencesOf(meeting, { all: true })).meetings : []),
+    async () => (meeting.rrule ? (await occurrencesOf(meeting, { until: 'now' })).meetings : []),
     [meeting.version],
   );
-  const begun = (dates.value ?? []).filter(
-    (one) =>
-      one.status !== 'cancelled' && new Date(one.starts_at).getTime() < Date.now() + 3_600_000,
-  );
+  const begun = (dates.value ?? []).filter((one) => one.status !== 'cancelled');
   const stamp = chosen ?? begun[begun.length - 1]?.occurrence ?? null;
   const list = useLoaded(
     async () =>

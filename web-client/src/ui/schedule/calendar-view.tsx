@@ -14,7 +14,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import type { Occurrence, Resource } from '../../protocol/meetings';
 import { isOver } from '../../state/schedule';
 import { settings } from '../../state/settings';
-import { words } from '../../state/words';
+import { sayDayOf, words } from '../../state/words';
 import '../styles/calendar.css';
 
 export type CalendarKind = 'day' | 'week' | 'month' | 'resources';
@@ -37,7 +37,7 @@ export interface CalendarViewProps {
   resources: readonly Resource[];
   editable: boolean;
   onRange: (start: Date, end: Date) => void;
-  onOpen: (of: Occurrence, at: HTMLElement) => void;
+  onOpen: (of: Occurrence) => void;
   onFree: (start: Date, end: Date | null, resource: number | null) => void;
   onMove: (of: Occurrence, start: Date, end: Date, revert: () => void) => void;
 }
@@ -67,6 +67,50 @@ function resourcesOf(list: readonly Resource[]): Calendar.ResourceInput[] {
 /** The package hands back what was put in. */
 const meetingOf = (event: Calendar.Event): Occurrence => event.extendedProps.of as Occurrence;
 
+/** As text, never as HTML. What the place on the grid and the colour say is read out. */
+function contentOf({ event, timeText }: Calendar.EventContentInfo): Calendar.Content {
+  const { status, list } = words.value;
+  const of = meetingOf(event);
+  const part = (name: string, text: string): HTMLElement => {
+    const node = document.createElement('div');
+    node.className = name;
+    node.textContent = text;
+    return node;
+  };
+  const state = [status[of.status], of.conflict ? list.conflict : '', of.place];
+  return {
+    domNodes: [
+      part('sr-only', sayDayOf(of.starts_at)),
+      ...(event.allDay ? [] : [part('ec-event-time', timeText)]),
+      part('ec-event-title', of.title),
+      part('sr-only', state.filter(Boolean).join(', ')),
+    ],
+  };
+}
+
+const gridRoles = ['table', 'rowgroup', 'row', 'rowheader', 'columnheader', 'cell']
+  .map((role) => `[role=${role}]`)
+  .join();
+
+/**
+ * The package names parts of a table without being one: rows are missing, and the meetings lie
+ * beside the cells. What is read out are the meetings, each with its day and time.
+ */
+function withoutGridRoles(place: HTMLElement): () => void {
+  const strip = (): void => {
+    for (const node of place.querySelectorAll(gridRoles)) {
+      node.removeAttribute('role');
+      node.removeAttribute('aria-colindex');
+      node.removeAttribute('aria-colspan');
+      node.removeAttribute('aria-label');
+    }
+  };
+  const watch = new MutationObserver(strip);
+  watch.observe(place, { childList: true, subtree: true });
+  strip();
+  return () => watch.disconnect();
+}
+
 const clock: Intl.DateTimeFormatOptions = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
 
 function optionsOf(latest: { current: CalendarViewProps }): Calendar.Options {
@@ -87,6 +131,7 @@ function optionsOf(latest: { current: CalendarViewProps }): Calendar.Options {
     slotDuration: '00:30:00',
     slotHeight: 26,
     allDayContent: text.allDay,
+    eventContent: contentOf,
     moreLinkContent: ({ num }) => text.more(num),
     dayHeaderFormat: { weekday: 'short', day: '2-digit', month: '2-digit' },
     views: {
@@ -100,7 +145,7 @@ function optionsOf(latest: { current: CalendarViewProps }): Calendar.Options {
     selectable: editable,
     longPressDelay: 500,
     datesSet: ({ start, end }) => latest.current.onRange(start, end),
-    eventClick: ({ event, el }) => latest.current.onOpen(meetingOf(event), el),
+    eventClick: ({ event }) => latest.current.onOpen(meetingOf(event)),
     dateClick: ({ date: start, resource }) =>
       latest.current.editable && latest.current.onFree(start, null, numberOf(resource)),
     select: ({ start, end, resource }) =>
@@ -130,7 +175,9 @@ export function CalendarView(props: CalendarViewProps) {
       optionsOf(latest),
     );
     made.current = calendar;
+    const leave = withoutGridRoles(place.current);
     return () => {
+      leave();
       made.current = null;
       void destroyCalendar(calendar);
     };
@@ -149,5 +196,14 @@ export function CalendarView(props: CalendarViewProps) {
     () => void made.current?.setOption('resources', resourcesOf(props.resources)),
     [props.resources],
   );
-  return <div ref={place} class={`calendar-place ${props.kind}`} data-testid="calendar" />;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields
+    <div
+      ref={place}
+      class={`calendar-place ${props.kind}`}
+      role="group"
+      aria-label={words.value.calendar.title}
+      data-testid="calendar"
+    />
+  );
 }

@@ -1,6 +1,6 @@
 // The calendar by day, week, month and room. Asks only for the days that are shown.
 
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import { formatDate } from '../../i18n/format';
 import { ownZone, parseDate } from '../../i18n/zones';
 import { errorCode } from '../../protocol/errors';
@@ -66,7 +66,6 @@ export function CalendarTab() {
   const [day, setDay] = useState(today);
   const [range, setRange] = useState<Range | null>(null);
   const [open, setOpen] = useState<Occurrence | null>(null);
-  const back = useRef<HTMLElement | null>(null);
   const loaded = useLoaded(
     async () => (range ? await listAll({ ...range }) : null),
     [range?.from, range?.to],
@@ -108,25 +107,13 @@ export function CalendarTab() {
           resources={resources.value ?? noResources}
           editable={mayPlan()}
           onRange={(start, end) => setRange({ from: iso(start), to: iso(end) })}
-          onOpen={(of, at) => {
-            back.current = at;
-            setOpen(of);
-          }}
+          onOpen={setOpen}
           onFree={free}
           onMove={move}
         />
       </div>
       {mayPlan() && <p class="muted calendar-hint">{calendar.hint}</p>}
-      {open && (
-        <Look
-          of={open}
-          again={loaded.again}
-          onClose={() => {
-            setOpen(null);
-            back.current?.focus();
-          }}
-        />
-      )}
+      {open && <Look of={open} again={loaded.again} onClose={() => setOpen(null)} />}
     </>
   );
 }
@@ -235,12 +222,7 @@ function Look({ of, again, onClose }: { of: Occurrence; again: () => void; onClo
       testId="calendar-look"
       footer={
         <>
-          <MeetingMenu
-            of={of}
-            again={() => {
-              again();
-            }}
-          />
+          <MeetingMenu of={of} again={again} here />
           <Link to={`/meetings/${of.id}`} class="button plain" testId="look-details">
             <span>{meeting.details}</span>
           </Link>

@@ -2,7 +2,7 @@
 
 import { useState } from 'preact/hooks';
 import { errorCode } from '../../protocol/errors';
-import type { Meeting, Occurrence, OccurrenceDraft } from '../../protocol/meetings';
+import type { Meeting, OccurrenceDraft } from '../../protocol/meetings';
 import { meetingsApi } from '../../session/meetings-api';
 import { noteSignedOut } from '../../state/account';
 import { errorText, t } from '../../state/i18n';
@@ -14,7 +14,6 @@ import {
   type MeetingForm,
 } from '../../state/meeting-form';
 import { go } from '../../state/router';
-import { occurrencesOf } from '../../state/schedule';
 import { toast } from '../../state/toasts';
 import { words } from '../../state/words';
 import { Button } from '../parts/button';
@@ -28,8 +27,7 @@ export function OccurrenceEditor({ id, stamp }: { id: number; stamp: string }) {
   const { meeting: text, nav } = words.value;
   const loaded = useLoaded(async () => {
     const meeting = await meetingsApi.get(id);
-    const all = await occurrencesOf(meeting, { all: true });
-    return { meeting, one: all.meetings.find((one) => one.occurrence === stamp) ?? null };
+    return { meeting, one: timeOf(meeting, stamp) };
   }, [id, stamp]);
   if (loaded.error || (loaded.value && !loaded.value.one))
     return (
@@ -44,15 +42,29 @@ export function OccurrenceEditor({ id, stamp }: { id: number; stamp: string }) {
   return <Form meeting={loaded.value.meeting} of={loaded.value.one} stamp={stamp} />;
 }
 
-function Form({ meeting, of, stamp }: { meeting: Meeting; of: Occurrence; stamp: string }) {
+type Time = Pick<Meeting, 'title' | 'description' | 'place' | 'starts_at' | 'ends_at'>;
+
+/** As it is now; null when it was cancelled. */
+function timeOf(meeting: Meeting, stamp: string): Time | null {
+  if (meeting.exdates.includes(stamp)) return null;
+  const length = new Date(meeting.ends_at).getTime() - new Date(meeting.starts_at).getTime();
+  const changed = meeting.changes.find((one) => one.occurrence === stamp);
+  const end = new Date(new Date(stamp).getTime() + length);
+  return {
+    title: changed?.title ?? meeting.title,
+    description: changed?.description ?? meeting.description,
+    place: changed?.place ?? meeting.place,
+    starts_at: changed?.starts_at ?? stamp,
+    ends_at: changed?.ends_at ?? end.toISOString().replace(/\.\d{3}Z$/, 'Z'),
+  };
+}
+
+function Form({ meeting, of, stamp }: { meeting: Meeting; of: Time; stamp: string }) {
   const { editor, meeting: text } = words.value;
   const [base] = useState<MeetingForm>(() =>
     formOf({
       ...meeting,
-      title: of.title,
-      place: of.place,
-      starts_at: of.starts_at,
-      ends_at: of.ends_at,
+      ...of,
       all_day: false,
       rrule: null,
     }),

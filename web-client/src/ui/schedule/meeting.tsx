@@ -3,11 +3,10 @@
 import { useState } from 'preact/hooks';
 import type { Meeting, Occurrence } from '../../protocol/meetings';
 import { meetingsApi } from '../../session/meetings-api';
-import { me } from '../../state/account';
 import { errorText, t } from '../../state/i18n';
 import { loadUnits, unitPath, units } from '../../state/people';
 import { route } from '../../state/router';
-import { isGoing, isOver, mayChange, mayPlan, occurrencesOf } from '../../state/schedule';
+import { isGoing, isOver, mayPlan, occurrencesOf } from '../../state/schedule';
 import { sayRule, sayWhen, words } from '../../state/words';
 import { SignedIn } from '../admin/sign-in';
 import { copyText } from '../meeting/stage';
@@ -31,12 +30,8 @@ export function MeetingPage() {
 function Loading({ id }: { id: number }) {
   const { meeting: text, nav } = words.value;
   const loaded = useLoaded(async () => {
-    const [meeting, own] = await Promise.all([
-      meetingsApi.get(id),
-      me(),
-      mayPlan() ? loadUnits() : undefined,
-    ]);
-    return { meeting, own };
+    const [meeting] = await Promise.all([meetingsApi.get(id), mayPlan() ? loadUnits() : undefined]);
+    return meeting;
   }, [id]);
   if (loaded.error)
     return (
@@ -53,8 +48,8 @@ function Loading({ id }: { id: number }) {
     );
   if (!loaded.value)
     return <span class="spinner large" role="status" aria-label={t.value.common.loading} />;
-  const { meeting, own } = loaded.value;
-  return <Whole meeting={meeting} mayEdit={mayChange(meeting, own.id)} again={loaded.again} />;
+  const meeting = loaded.value;
+  return <Whole meeting={meeting} mayEdit={meeting.may_change} again={loaded.again} />;
 }
 
 /** A whole meeting as lists show it. */

@@ -193,8 +193,7 @@ function Mine() {
 
 export function PersonalRoom() {
   const { today } = words.value;
-  // Without a room the server says so with an error.
-  const room = useLoaded(() => meetingsApi.room().catch(() => null), []);
+  const room = useLoaded(() => meetingsApi.room(), []);
   const make = (): void =>
     void meetingsApi
       .makeRoom()
