@@ -116,7 +116,7 @@ void hop_budget_tick(struct hop_route_peer *peer, int64_t now_us)
 
 bool hop_budget_flooded(const struct hop_route_peer *peer)
 {
-    return peer->budget.bwe.queue_us > FLOODED_US;
+    return peer->budget.bwe.queue_us > FLOODED_US && !peer->budget.bwe.rival;
 }
 
 bool hop_budget_may_repair(struct hop_route_peer *peer, size_t bytes, int64_t now_us)

@@ -62,7 +62,7 @@ bool hop_budget_probe(struct hop_route_peer *peer, bool may, int64_t now_us);
 /* Whether that many bytes may be repeated now: repairs have half of the line, and little of it
  * while a queue stands there, for they would only make it longer. Counts them if so. */
 bool hop_budget_may_repair(struct hop_route_peer *peer, size_t bytes, int64_t now_us);
-/* Whether a queue stands on his line. */
+/* Whether a queue of ours stands on his line. */
 bool hop_budget_flooded(const struct hop_route_peer *peer);
 /* Bits per second for pictures: the target or the cap, without what sound needs. */
 uint32_t hop_budget_video_bps(const struct hop_route_peer *peer);

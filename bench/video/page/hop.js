@@ -50,7 +50,7 @@
       await pc.setRemoteDescription({ type: 'answer', sdp: answer.answer });
       if (publish) this.limit(answer.snapshot.demand?.camera ?? ENCODINGS.length - 1);
       this.slots.forEach((t, i) => bench.watch(t.receiver.track, i, this.frames));
-      if (slots) setInterval(async () => this.playout(await bench.received(pc)), 1000);
+      if (slots) setInterval(async () => this.playout(await bench.received(pc)), 500);
       if (slots) bench.listen(microphone.receiver.track, this.sound);
       if (slots) this.play(microphone.receiver.track);
       await new Promise((resolve, reject) => {
@@ -117,7 +117,7 @@
         const wanted = Math.min(500, Math.round(2000 * rtt + 40));
         if (wanted > before || wanted < before / 2) this.target = wanted;
         this.clean = 0;
-      } else if (share < 0.005 && before > 0 && ++this.clean >= 8) {
+      } else if (share < 0.005 && before > 0 && ++this.clean >= 16) {
         this.target = this.clean = 0;
       }
       if (this.target !== before) for (const { receiver } of this.slots) receiver.jitterBufferTarget = this.target;

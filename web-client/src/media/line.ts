@@ -152,7 +152,7 @@ export class Line {
     return Math.max(0, ...(receiver?.getSynchronizationSources() ?? []).map((s) => s.timestamp));
   }
 
-  /** A reading of what arrived, once a second: pictures wait for what has to be repeated. */
+  /** A reading of what arrived, twice a second: pictures wait for what has to be repeated. */
   arrived(pictures: Arrivals, rttMs: number): void {
     const before = this.#playout.targetMs;
     const targetMs = this.#playout.take(pictures, rttMs);

@@ -25,9 +25,9 @@ describe('Playout', () => {
   it('lets go when nothing was lost for a while', () => {
     const read = reader();
     read(200, 10);
-    for (let i = 0; i < 7; i++) expect(read(400, 1)).toBe(200);
+    for (let i = 0; i < 15; i++) expect(read(400, 1)).toBe(200);
     expect(read(400, 10)).toBe(200);
-    for (let i = 0; i < 7; i++) expect(read(400, 0)).toBe(200);
+    for (let i = 0; i < 15; i++) expect(read(400, 0)).toBe(200);
     expect(read(400, 0)).toBe(0);
   });
 

@@ -15,7 +15,7 @@ const lossy = 0.01;
 const leastLost = 2;
 /** Losing less than this counts as clean. */
 const clean = 0.005;
-const cleanReadings = 8;
+const cleanReadings = 16;
 const roundTrips = 2;
 const answerMs = 40;
 export const mostMs = 500;
@@ -29,7 +29,7 @@ export class Playout {
     return this.#targetMs;
   }
 
-  /** A reading, about one a second; returns how long to hold pictures back. */
+  /** A reading, two a second; returns how long to hold pictures back. */
   take(now: Arrivals, rttMs: number): number {
     const last = this.#last ?? now;
     this.#last = now;

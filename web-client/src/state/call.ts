@@ -30,8 +30,8 @@ export interface CallHost {
 }
 
 export const tickMs = 150;
-const statsMs = 1_000;
-/** What is told of the line is taken over two readings. */
+const statsMs = 500;
+/** What is told of the line is taken over several readings. */
 const figuresMs = 1_900;
 /** Pictures that stop all at once for this long mean that the path is broken. */
 export const stalledMs = 650;
