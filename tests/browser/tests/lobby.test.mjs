@@ -141,7 +141,7 @@ test("a technician tries his site's line; the organizer sees the result", { time
   await chair.goto(page);
   await until('devices are open', 15000, () => chair.evaluate(() =>
     (document.querySelector('[data-testid="preview"] video')?.videoWidth ?? 0) > 0 &&
-    !!document.querySelector('.device-level [role="meter"], .device-level .meter')));
+    !!document.querySelector('[data-testid="microphone-meter"]')));
   await chair.click('line-test-run');
   await chair.waitFor('line-test-result', 40000);
   await shot(chair, 'line-test');
