@@ -543,10 +543,10 @@ export class Room {
 
   /** The meeting lets people in muted, or without a picture. */
   #obeySettings(media: MediaState): void {
-    const { microphone, camera } = this.local;
+    // What was announced and not taken; a camera that opened since is another matter.
     const shut = {
-      microphone: microphone.value.on && !media.microphone,
-      camera: camera.value.on && !media.camera,
+      microphone: this.#announced.microphone && !media.microphone,
+      camera: this.#announced.camera && !media.camera,
       screen: false,
     };
     if (!shut.microphone && !shut.camera) return;
