@@ -95,7 +95,7 @@ await meeting({ name: '1000 in a room, 3 talk', members: 1000, talkers: 3, ratio
 await meeting({ name: '40 in a room, all talk', members: 40, talkers: 40, ratio: 1.3 });
 await meeting({ name: '400 rooms of 3, all muted', rooms: 400, members: 3, talkers: 0, percent: 1 });
 await meeting({ name: '400 rooms of 3, all send silence', rooms: 400, members: 3, talkers: 0, silent: 3 });
-for (const rooms of [40, 80, 120, 200])
+for (const rooms of [40, 80, 120, 160, 200])
   await meeting({ name: `${rooms} rooms of 5, one talks in each, two cores`, rooms, members: 5, talkers: 1, cpus: '0,1' });
 await onset('delay on a clean line', 20);
 await besideJanus();
