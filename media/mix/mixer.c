@@ -1,50 +1,11 @@
-/* The mixing kernel of one room; see mixer.h. Mix thread. */
-#include "media/mix/mixer.h"
+/* The mixing kernel of one room: its life, what comes in, what it is told; see mixer.h. The tick is
+ * in mixer_tick.c. Mix thread. */
+#include "media/mix/mixer_private.h"
 
-#include "media/mix/booth.h"
-#include "media/mix/level.h"
-#include "media/mix/selection.h"
-#include "media/mix/streams.h"
 #include "media/mix/talker.h"
 
 #include <errno.h>
 #include <stdlib.h>
-
-enum {
-    LOSSY_REST = 100, /* frames for which the lossy mix is made when nobody needs it any more */
-    BOOTHS = HOP_MAX_TALKERS,
-};
-
-/* What a room needs only when somebody talks. */
-struct desk {
-    struct hop_outlet shared;
-    int lossy_rest;                                 /* frames left */
-    int waited;                                     /* frames for a pause */
-    float history[HOP_OUTLET_PRIME][HOP_MIX_FRAME]; /* what the shared encoders got, a ring */
-    int newest;
-    float sum[HOP_MIX_FRAME];
-};
-
-struct hop_mixer {
-    struct hop_encoders encoders;
-    struct hop_streams streams;
-    struct hop_members members;
-    uint16_t loss;    /* the worst of the members' */
-    unsigned welcome; /* mask of shared variants to which listeners come now from elsewhere */
-    unsigned moves;   /* likewise, those that listeners shall come to in the next pause */
-    bool levelling;
-    struct desk *desk;
-    struct hop_selection selection;
-    struct hop_booth booths[BOOTHS];
-    int n_booths;
-    int64_t used_us; /* last tick */
-    bool ticked;
-    uint32_t timestamp; /* of the last tick */
-    bool sounded;       /* the last tick had something to send */
-    struct hop_mixer_stats stats;
-};
-
-static const float no_sound[HOP_MIX_FRAME];
 
 /* ---- making and unmaking ----------------------------------------------------------------------
  */
@@ -113,7 +74,7 @@ void hop_mixer_free(struct hop_mixer *mixer)
 
 static int make_desk(struct hop_mixer *mixer)
 {
-    struct desk *desk = calloc(1, sizeof(*desk));
+    struct hop_mixer_desk *desk = calloc(1, sizeof(*desk));
     if (!desk)
         return -ENOMEM;
     hop_outlet_init(&desk->shared);
@@ -129,8 +90,7 @@ static int make_desk(struct hop_mixer *mixer)
 /* ---- seats and booths -------------------------------------------------------------------------
  */
 
-/* What the shared mix was made of lately. */
-static struct hop_booth_origin origin_of(const struct desk *desk)
+struct hop_booth_origin hop_mixer_origin(const struct hop_mixer_desk *desk)
 {
     struct hop_booth_origin origin = { .outlet = &desk->shared };
     for (int i = 0; i < HOP_OUTLET_PRIME; i++)
@@ -138,7 +98,7 @@ static struct hop_booth_origin origin_of(const struct desk *desk)
     return origin;
 }
 
-static bool has_booth(const struct hop_mixer *mixer, uint16_t hall, uint32_t peer)
+bool hop_mixer_has_booth(const struct hop_mixer *mixer, uint16_t hall, uint32_t peer)
 {
     for (int i = 0; i < mixer->n_booths; i++)
         if (hop_same_group(mixer->booths[i].hall, mixer->booths[i].peer, hall, peer))
@@ -146,13 +106,13 @@ static bool has_booth(const struct hop_mixer *mixer, uint16_t hall, uint32_t pee
     return false;
 }
 
-static int need_booth(struct hop_mixer *mixer, uint16_t hall, uint32_t peer)
+int hop_mixer_need_booth(struct hop_mixer *mixer, uint16_t hall, uint32_t peer)
 {
-    if (has_booth(mixer, hall, peer))
+    if (hop_mixer_has_booth(mixer, hall, peer))
         return 0;
-    if (mixer->n_booths == BOOTHS)
+    if (mixer->n_booths == HOP_MIXER_BOOTHS)
         return -ENOMEM;
-    struct hop_booth_origin origin = origin_of(mixer->desk);
+    struct hop_booth_origin origin = hop_mixer_origin(mixer->desk);
     int rc = hop_booth_open(&mixer->booths[mixer->n_booths], hall, peer, &mixer->members,
                             &mixer->encoders, &origin);
     if (rc == 0)
@@ -160,9 +120,7 @@ static int need_booth(struct hop_mixer *mixer, uint16_t hall, uint32_t peer)
     return rc;
 }
 
-/* Groups of whom nobody has a seat any more go back to the shared mix. Whoever was sent nothing of
- * late, or comes from the other variant, has to be welcomed there. */
-static void leave_empty_booths(struct hop_mixer *mixer)
+void hop_mixer_leave_empty_booths(struct hop_mixer *mixer)
 {
     for (int b = 0; b < mixer->n_booths; b++) {
         struct hop_booth *booth = &mixer->booths[b];
@@ -195,8 +153,8 @@ static enum hop_mix_verdict start_stream(struct hop_mixer *mixer, struct hop_tal
     mixer->stats.full += full;
     if (!seat)
         return full ? HOP_MIX_FULL : HOP_MIX_NO_MEMORY;
-    leave_empty_booths(mixer);
-    if (need_booth(mixer, seat->hall, peer) < 0)
+    hop_mixer_leave_empty_booths(mixer);
+    if (hop_mixer_need_booth(mixer, seat->hall, peer) < 0)
         return HOP_MIX_NO_MEMORY;
     return hop_talker_start(talker, wish, now_us) == 0 ? HOP_MIX_OK : HOP_MIX_NO_MEMORY;
 }
@@ -268,7 +226,8 @@ void hop_mixer_peer_remove(struct hop_mixer *mixer, uint32_t peer)
     hop_mixer_stream_reset(mixer, peer, HOP_SOURCE_MICROPHONE);
     hop_mixer_stream_reset(mixer, peer, HOP_SOURCE_SCREEN_AUDIO);
     hop_selection_forget(&mixer->selection, peer);
-    leave_empty_booths(mixer); /* there may be no tick before another one gets his index */
+    hop_mixer_leave_empty_booths(
+        mixer); /* there may be no tick before another one gets his index */
     hop_members_forget(&mixer->members, peer);
     mixer->loss = hop_members_worst(&mixer->members);
 }
@@ -318,163 +277,6 @@ void hop_mixer_set_levelling(struct hop_mixer *mixer, bool on)
     mixer->levelling = on;
 }
 
-/* ---- one tick ---------------------------------------------------------------------------------
- */
-
-bool hop_mixer_active(const struct hop_mixer *mixer)
-{
-    return mixer->selection.seats.n > 0 ||
-           (mixer->desk && hop_outlet_sounding(&mixer->desk->shared));
-}
-
-/* Who changed his hall while he talked has no booth yet. He comes from another one. */
-static void move_between_halls(struct hop_mixer *mixer)
-{
-    for (int s = 0; s < mixer->selection.seats.n; s++) {
-        const struct hop_seat *seat = mixer->selection.seats.seat[s];
-        if (has_booth(mixer, seat->hall, seat->peer) ||
-            need_booth(mixer, seat->hall, seat->peer) < 0)
-            continue;
-        struct hop_booth *booth = &mixer->booths[mixer->n_booths - 1];
-        hop_outlet_welcome(&booth->outlet, booth->variant);
-    }
-}
-
-/* Makes the lossy mix as long as somebody needs it, and a little longer, for he may not have left
- * it yet. */
-static void follow_lines(struct hop_mixer *mixer)
-{
-    struct desk *desk = mixer->desk;
-    struct hop_outlet *shared = &desk->shared;
-
-    if (mixer->loss > 0)
-        desk->lossy_rest = LOSSY_REST;
-    else if (desk->lossy_rest > 0)
-        desk->lossy_rest--;
-    if (desk->lossy_rest == 0) {
-        hop_outlet_end(shared, &mixer->encoders, HOP_AUDIO_LOSSY);
-    } else if (!hop_outlet_makes(shared, HOP_AUDIO_LOSSY)) {
-        struct hop_booth_origin origin = origin_of(desk);
-        hop_outlet_begin(shared, &mixer->encoders, HOP_AUDIO_LOSSY, mixer->loss, origin.past,
-                         HOP_OUTLET_PRIME);
-    }
-    if (mixer->loss > 0)
-        hop_outlet_set_loss(shared, mixer->loss);
-    desk->waited = mixer->moves ? desk->waited + 1 : 0;
-    if (mixer->moves && hop_outlet_may_move(desk->history[desk->newest], desk->waited)) {
-        mixer->welcome |= mixer->moves;
-        mixer->moves = 0;
-    }
-    for (int v = 0; v < HOP_AUDIO_VARIANTS; v++)
-        if (mixer->welcome & 1u << v)
-            hop_outlet_welcome(shared, (enum hop_audio_variant)v);
-    mixer->welcome = 0;
-}
-
-/* The room's clock goes on through silences, in whole frames. */
-static void advance_clock(struct hop_mixer *mixer, int64_t now_us)
-{
-    int64_t frames = 1;
-    if (mixer->ticked)
-        frames = (now_us - mixer->used_us + HOP_MIX_FRAME_US / 2) / HOP_MIX_FRAME_US;
-    if (frames < 1)
-        frames = 1;
-    mixer->timestamp += (uint32_t)((uint64_t)frames * HOP_MIX_FRAME);
-    mixer->used_us = now_us;
-    mixer->ticked = true;
-    mixer->stats.ticks++;
-}
-
-/* The shared mix in each variant that somebody needs. */
-static bool make_shared(struct hop_mixer *mixer, struct hop_audio_tick *out)
-{
-    struct desk *desk = mixer->desk;
-    bool any = false;
-
-    hop_seats_sum(&mixer->selection.seats, desk->sum);
-    desk->newest = (desk->newest + 1) % HOP_OUTLET_PRIME;
-    float *limited = desk->history[desk->newest];
-    hop_outlet_limit(&desk->shared, desk->sum, limited);
-    for (int v = 0; v < HOP_AUDIO_VARIANTS; v++) {
-        bool made =
-            hop_outlet_encode(&desk->shared, (enum hop_audio_variant)v, limited, &out->shared[v]);
-        mixer->stats.encoded_frames += made;
-        any = any || made;
-    }
-    return any;
-}
-
-static bool make_owns(struct hop_mixer *mixer, struct hop_audio_tick *out)
-{
-    float heard[HOP_MIX_FRAME];
-    bool any = false;
-
-    for (int b = 0; b < mixer->n_booths; b++) {
-        struct hop_booth *booth = &mixer->booths[b];
-        struct hop_audio_own *own = &out->owns[out->n_owns++];
-        own->hall = booth->hall;
-        own->peer = booth->peer;
-        hop_seats_without(&mixer->selection.seats, mixer->desk->sum, booth->hall, booth->peer,
-                          heard);
-        mixer->stats.encoded_frames += (uint64_t)hop_booth_frame(
-            booth, &mixer->members, &mixer->encoders, heard, &own->payload);
-        any = any || own->payload.len > 0;
-    }
-    return any;
-}
-
-static void name_talkers(const struct hop_mixer *mixer, struct hop_audio_tick *out)
-{
-    for (int s = 0; s < mixer->selection.seats.n; s++) {
-        const struct hop_seat *seat = mixer->selection.seats.seat[s];
-        const struct hop_talker *microphone =
-            hop_streams_of(&mixer->streams, seat->peer, HOP_STREAM_MICROPHONE);
-        struct hop_audio_talker talker = { .peer = seat->peer,
-                                           .hall = seat->hall,
-                                           .level = hop_level_from_power(seat->power) };
-        if (!seat->open || talker.level >= HOP_MIX_LEVEL_SILENT)
-            continue;
-        if (microphone) {
-            const struct hop_loudness *loudness = hop_talker_loudness(microphone);
-            talker.speech_dbov = hop_loudness_dbov(loudness);
-            talker.verdict = (uint8_t)loudness->verdict;
-        }
-        out->talkers[out->n_talkers++] = talker;
-    }
-}
-
-bool hop_mixer_tick(struct hop_mixer *mixer, int64_t now_us, struct hop_audio_tick *out)
-{
-    for (int v = 0; v < HOP_AUDIO_VARIANTS; v++)
-        out->shared[v].len = 0;
-    out->n_talkers = out->n_owns = 0;
-    out->samples = HOP_MIX_FRAME;
-    out->marker = false;
-    if (!mixer->desk)
-        return false;
-    advance_clock(mixer, now_us);
-    out->timestamp = mixer->timestamp;
-
-    hop_selection_clear(&mixer->selection, &mixer->streams);
-    leave_empty_booths(mixer);
-    move_between_halls(mixer);
-    follow_lines(mixer);
-    for (int s = 0; s < mixer->selection.seats.n; s++)
-        mixer->stats.decoded_frames += (uint64_t)hop_seat_gather(
-            mixer->selection.seats.seat[s], &mixer->streams, mixer->levelling, now_us);
-    bool any = make_shared(mixer, out);
-    any = make_owns(mixer, out) || any;
-    name_talkers(mixer, out);
-    out->marker = any && !mixer->sounded;
-    mixer->sounded = any;
-    return any;
-}
-
-const float *hop_mixer_pcm(const struct hop_mixer *mixer)
-{
-    return mixer->desk ? mixer->desk->history[mixer->desk->newest] : no_sound;
-}
-
 /* ---- keeping house ----------------------------------------------------------------------------
  */
 
@@ -482,7 +284,7 @@ bool hop_mixer_sweep(struct hop_mixer *mixer, int64_t before_us)
 {
     if (hop_mixer_active(mixer) || (mixer->ticked && mixer->used_us >= before_us))
         return mixer->desk || mixer->streams.voices.n_spare > 0;
-    leave_empty_booths(mixer);
+    hop_mixer_leave_empty_booths(mixer);
     hop_seats_free_spare(&mixer->selection.seats);
     free_desk(mixer);
     hop_encoders_clear(&mixer->encoders);
