@@ -5,6 +5,7 @@
 #include "server/server.h"
 
 void hop_api_client_get(struct hop_server *server, struct hop_request *request, const char *param);
+void hop_api_openapi_get(struct hop_server *server, struct hop_request *request, const char *param);
 
 void hop_api_session_post(struct hop_server *server, struct hop_request *request,
                           const char *param);
@@ -61,6 +62,27 @@ void hop_api_occurrence_delete(struct hop_server *server, struct hop_request *re
 void hop_api_invitee_link_post(struct hop_server *server, struct hop_request *request,
                                const char *param);
 void hop_api_invite_get(struct hop_server *server, struct hop_request *request, const char *param);
+
+void hop_api_invitation_get(struct hop_server *server, struct hop_request *request,
+                            const char *param);
+void hop_api_invitation_post(struct hop_server *server, struct hop_request *request,
+                             const char *param);
+void hop_api_itip_post(struct hop_server *server, struct hop_request *request, const char *param);
+void hop_api_mail_get(struct hop_server *server, struct hop_request *request, const char *param);
+void hop_api_mail_retry_post(struct hop_server *server, struct hop_request *request,
+                             const char *param);
+void hop_api_my_feed_get(struct hop_server *server, struct hop_request *request, const char *param);
+void hop_api_my_feed_post(struct hop_server *server, struct hop_request *request,
+                          const char *param);
+void hop_api_my_feed_delete(struct hop_server *server, struct hop_request *request,
+                            const char *param);
+void hop_api_resource_feed_get(struct hop_server *server, struct hop_request *request,
+                               const char *param);
+void hop_api_resource_feed_post(struct hop_server *server, struct hop_request *request,
+                                const char *param);
+void hop_api_resource_feed_delete(struct hop_server *server, struct hop_request *request,
+                                  const char *param);
+void hop_api_feed_get(struct hop_server *server, struct hop_request *request, const char *param);
 
 void hop_api_tokens_get(struct hop_server *server, struct hop_request *request, const char *param);
 void hop_api_tokens_post(struct hop_server *server, struct hop_request *request, const char *param);

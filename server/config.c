@@ -196,6 +196,9 @@ static void check_together(const struct hop_config *c, GPtrArray *problems)
     if (c->https_port == -1 && c->http_port == -1)
         add_problem(problems, "server", "https-port",
                     g_strdup("and http-port are both -1; nobody could reach the server"));
+    if (c->mail_server[0] != '\0' && c->mail_from[0] == '\0')
+        add_problem(problems, "mail", "from",
+                    g_strdup("is missing; a mail needs a sender, like Họp <hop@example.vn>"));
     if (c->max_per_room > c->max_participants)
         add_problem(problems, "meetings", "max-per-room",
                     g_strdup_printf("is more than max-participants (%d); lower it or raise that",
@@ -213,7 +216,7 @@ static int read_key_file(GKeyFile *file, struct hop_config **out, GPtrArray *pro
         else
             add_problem(problems, *group, "",
                         g_strdup("is no known group; there are [server], [media], "
-                                 "[meetings] and [accounts]"));
+                                 "[meetings], [mail] and [accounts]"));
     }
     check_together(config, problems);
     if (problems->len > 0) {

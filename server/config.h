@@ -14,6 +14,7 @@ struct hop_config {
     char *state_dir;
     char *web_root;
     char *log;
+    char *url; /* of the page, for links in mails; "": made of host name and port */
 
     int https_port, http_port;       /* 0: any free one; -1: off */
     char **listen_addresses;         /* empty: all */
@@ -42,6 +43,15 @@ struct hop_config {
     int open_early_min, close_late_min;
     int attendance_keep_days; /* 0: for ever */
     int resume_s;
+    /* [mail] */
+    char *mail_server; /* "": no mails */
+    int mail_port;
+    char *mail_security; /* "starttls", "tls", "none" */
+    char *mail_user, *mail_password_file, *mail_ca_file;
+    char *mail_from;       /* "NAME <ADDRESS>" or "ADDRESS" */
+    char **mail_languages; /* the first: of those who chose none */
+    char **mail_reminders; /* minutes before the start */
+    int mail_retry_s, mail_give_up_h;
     /* [accounts] */
     int session_hours;
 };

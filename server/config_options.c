@@ -5,6 +5,7 @@
 #include "media/base/limits.h"
 #include "media/base/log.h"
 #include "server/cidr.h"
+#include "server/mail/address.h"
 
 #include <string.h>
 
@@ -91,6 +92,51 @@ static const char *check_ice_server(const char *value)
     return "is no ICE server; write it like turn:turn.example.vn:3478 user password";
 }
 
+static const char *check_url(const char *value)
+{
+    bool known = g_str_has_prefix(value, "https://") || g_str_has_prefix(value, "http://");
+
+    if (value[0] == '\0')
+        return NULL;
+    return known && strpbrk(value, " \t\"<>#?") == NULL && !g_str_has_suffix(value, "/")
+               ? NULL
+               : "is no URL; write it like https://hop.example.vn";
+}
+
+static const char *check_security(const char *value)
+{
+    return strcmp(value, "starttls") == 0 || strcmp(value, "tls") == 0 || strcmp(value, "none") == 0
+               ? NULL
+               : "is none of starttls, tls and none";
+}
+
+static const char *check_from(const char *value)
+{
+    const char *less = strrchr(value, '<');
+    g_autofree char *address = g_strdup(less != NULL ? less + 1 : value);
+    char *end = strchr(address, '>');
+
+    if (value[0] == '\0')
+        return NULL;
+    if (end != NULL && less != NULL && end[1] == '\0')
+        *end = '\0';
+    return hop_mail_address_valid(address)
+               ? NULL
+               : "has no e-mail address; write it like Họp <hop@example.vn>";
+}
+
+static const char *check_language(const char *value)
+{
+    return strcmp(value, "vi") == 0 || strcmp(value, "en") == 0 ? NULL : "is neither vi nor en";
+}
+
+static const char *check_minutes(const char *value)
+{
+    return g_ascii_string_to_unsigned(value, 10, 1, 20160, NULL, NULL)
+               ? NULL
+               : "is no number of minutes from 1 to 20160 (14 days)";
+}
+
 #define AT(member) offsetof(struct hop_config, member)
 
 static const struct hop_option options[] = {
@@ -108,6 +154,10 @@ static const struct hop_option options[] = {
       "Read again on SIGHUP.",
       check_log },
 
+    { "server", "url", HOP_OPTION_TEXT, AT(url), "", 0, 400,
+      "How people reach the page (https://hop.example.vn), for the links in mails. Empty: https,\n"
+      "the first of host-names or this machine's name, and https-port.",
+      check_url },
     { "server", "https-port", HOP_OPTION_INT, AT(https_port), "8443", -1, 65535,
       "TCP port of the page, the API and the meetings' signaling, over TLS. 0: any free one,\n"
       "-1: none.",
@@ -216,6 +266,39 @@ static const struct hop_option options[] = {
       "Days that it is kept who was in which meeting; 0: for ever.", NULL },
     { "meetings", "resume-seconds", HOP_OPTION_INT, AT(resume_s), "30", 5, 300,
       "How long a participant whose line broke is waited for.", NULL },
+
+    { "mail", "server", HOP_OPTION_TEXT, AT(mail_server), "", 0, 253,
+      "Name or address of the mail server that takes invitations (SMTP). Empty: none are sent.",
+      NULL },
+    { "mail", "port", HOP_OPTION_INT, AT(mail_port), "587", 1, 65535,
+      "Its TCP port: usually 587 with starttls, 465 with tls, 25 with none.", NULL },
+    { "mail", "security", HOP_OPTION_TEXT, AT(mail_security), "starttls", 0, 16,
+      "starttls (nothing goes out without it), tls from the first byte, or none: only for a "
+      "server\n"
+      "on this machine.",
+      check_security },
+    { "mail", "ca-file", HOP_OPTION_TEXT, AT(mail_ca_file), "", 0, 4000,
+      "PEM file with the authority of the mail server's certificate. Empty: the system's.", NULL },
+    { "mail", "user", HOP_OPTION_TEXT, AT(mail_user), "", 0, 254,
+      "Account at the mail server. Empty: hop does not sign in there.", NULL },
+    { "mail", "password-file", HOP_OPTION_TEXT, AT(mail_password_file), "", 0, 4000,
+      "File whose first line is its password. Read anew for each connection.", NULL },
+    { "mail", "from", HOP_OPTION_TEXT, AT(mail_from), "", 0, 400,
+      "Sender of the mails, and organizer for calendars: NAME <ADDRESS>. Answers to invitations\n"
+      "go to this mailbox. Needed with server.",
+      check_from },
+    { "mail", "languages", HOP_OPTION_LIST, AT(mail_languages), "vi;en", 1, 2,
+      "Languages of mails, separated by ';'; the first is for those who have chosen none.",
+      check_language },
+    { "mail", "reminders", HOP_OPTION_LIST, AT(mail_reminders), "1440;15", 0, 4,
+      "Minutes before the start at which invitees are reminded, separated by ';'. Empty: never.",
+      check_minutes },
+    { "mail", "retry-seconds", HOP_OPTION_INT, AT(mail_retry_s), "60", 1, 3600,
+      "How long after a failure a mail is tried again; twice as long after each further one, up\n"
+      "to an hour.",
+      NULL },
+    { "mail", "give-up-hours", HOP_OPTION_INT, AT(mail_give_up_h), "72", 1, 720,
+      "How long a mail is tried before it counts as failed.", NULL },
 
     { "accounts", "session-hours", HOP_OPTION_INT, AT(session_hours), "12", 1, 720,
       "How long someone who signed in and does nothing stays signed in.", NULL },

@@ -28,6 +28,7 @@ struct route {
 
 static const struct route routes[] = {
     { HOP_METHOD_GET, "/api/v1/client", PUBLIC, hop_api_client_get },
+    { HOP_METHOD_GET, "/api/v1/openapi.json", PUBLIC, hop_api_openapi_get },
     { HOP_METHOD_POST, "/api/v1/session", PUBLIC, hop_api_session_post },
     { HOP_METHOD_DELETE, "/api/v1/session", PUBLIC, hop_api_session_delete },
     { HOP_METHOD_GET, "/api/v1/me", UNCHANGED, hop_api_me_get },
@@ -82,6 +83,18 @@ static const struct route routes[] = {
     { HOP_METHOD_POST, "/api/v1/me/room", SIGNED_IN, hop_api_me_room_post },
     { HOP_METHOD_GET, "/api/v1/ops/live", OPERATE, hop_api_live_get },
     { HOP_METHOD_GET, "/api/v1/ops/rooms/*/dump", OPERATE, hop_api_room_dump_get },
+    { HOP_METHOD_GET, "/api/v1/invitations/*", PUBLIC, hop_api_invitation_get },
+    { HOP_METHOD_POST, "/api/v1/invitations/*", PUBLIC, hop_api_invitation_post },
+    { HOP_METHOD_POST, "/api/v1/itip", OPERATE | SCHEDULE, hop_api_itip_post },
+    { HOP_METHOD_GET, "/api/v1/mail", SCHEDULE, hop_api_mail_get },
+    { HOP_METHOD_POST, "/api/v1/mail/*/retry", SCHEDULE, hop_api_mail_retry_post },
+    { HOP_METHOD_GET, "/api/v1/me/feed", SIGNED_IN, hop_api_my_feed_get },
+    { HOP_METHOD_POST, "/api/v1/me/feed", SIGNED_IN, hop_api_my_feed_post },
+    { HOP_METHOD_DELETE, "/api/v1/me/feed", SIGNED_IN, hop_api_my_feed_delete },
+    { HOP_METHOD_GET, "/api/v1/resources/*/feed", ADMINISTER, hop_api_resource_feed_get },
+    { HOP_METHOD_POST, "/api/v1/resources/*/feed", ADMINISTER, hop_api_resource_feed_post },
+    { HOP_METHOD_DELETE, "/api/v1/resources/*/feed", ADMINISTER, hop_api_resource_feed_delete },
+    { HOP_METHOD_GET, "/feeds/*", PUBLIC, hop_api_feed_get },
     { HOP_METHOD_GET, "/api/v1/tokens", SIGNED_IN, hop_api_tokens_get },
     { HOP_METHOD_POST, "/api/v1/tokens", SIGNED_IN, hop_api_tokens_post },
     { HOP_METHOD_DELETE, "/api/v1/tokens/*", SIGNED_IN, hop_api_token_delete },
@@ -117,8 +130,9 @@ static bool fits(const char *pattern, const char *path, char **param)
 
 static bool is_api(const char *path)
 {
-    return g_str_has_prefix(path, "/api/") || strcmp(path, "/healthz") == 0 ||
-           strcmp(path, "/readyz") == 0 || strcmp(path, "/metrics") == 0;
+    return g_str_has_prefix(path, "/api/") || g_str_has_prefix(path, "/feeds/") ||
+           strcmp(path, "/healthz") == 0 || strcmp(path, "/readyz") == 0 ||
+           strcmp(path, "/metrics") == 0;
 }
 
 /* Against cross-site requests: another site's page can neither send the header without being asked
@@ -208,6 +222,16 @@ static void no_route(struct hop_request *request, bool other_method)
         hop_respond_error(request, 405, "request.method", "no such method here");
     else
         hop_respond_error(request, 404, "not_found", "there is no such thing");
+}
+
+bool hop_rest_route(size_t index, enum hop_method *method, const char **path, bool *everybody)
+{
+    if (index >= G_N_ELEMENTS(routes))
+        return false;
+    *method = routes[index].method;
+    *path = routes[index].path;
+    *everybody = routes[index].who == PUBLIC;
+    return true;
 }
 
 void hop_rest_handle(void *ctx, struct hop_request *request)

@@ -23,6 +23,7 @@ enum {
     STOP_MAX_US = 1500000,
     RETRY_AFTER_MS = 2000,
     PURGE_AGE_H = 24,
+    MAIL_KEEP_H = 90 * 24,
 };
 #define SECOND_US ((int64_t)1000000)
 #define HOUR_US   (3600 * SECOND_US)
@@ -73,6 +74,7 @@ static void on_woken(void *ctx)
         return;
     hop_store_collect(server->store);
     hop_auth_collect(server->auth);
+    hop_mail_collect(server->mail);
     hop_signaling_wake(server->signaling);
 }
 
@@ -114,9 +116,11 @@ static void every_second(lws_sorted_usec_list_t *timer)
     hop_auth_look_outside(server->auth);
     if (server->ops.participants > 0) /* what a crash would leave open ends here */
         hop_store_alive(server->store, hop_wall_us(), NULL, NULL);
+    hop_mail_tick(server->mail, hop_wall_us());
     if (second % 3600 == 0) {
         renew_certificate(server);
         purge_attendance(server);
+        hop_store_mail_purge(server->store, hop_wall_us() - MAIL_KEEP_H * HOUR_US, NULL, NULL);
         hop_store_room_purge(server->store, hop_wall_us() - PURGE_AGE_H * HOUR_US, NULL, NULL);
     }
     lws_sul_schedule(hop_http_context(server->http), 0, timer, every_second, SECOND_US);
@@ -190,7 +194,7 @@ static enum hop_exit start_parts(struct hop_start *start)
     enum hop_exit (*const steps[])(struct hop_start *) = {
         start_loop,          hop_start_state,       hop_start_accounts,
         hop_start_files,     hop_start_certificate, hop_start_media,
-        hop_start_listening, start_timers,
+        hop_start_listening, hop_start_mail,        start_timers,
     };
     enum hop_exit code = HOP_EXIT_OK;
 
@@ -276,6 +280,7 @@ void hop_server_free(struct hop_server *server)
     hop_signaling_free(server->signaling);
     hop_media_free(server->media);
     hop_auth_free(server->auth);
+    hop_mail_free(server->mail);
     hop_store_close(server->store);
     hop_static_free(server->files);
     hop_ratelimit_free(server->login_limit);

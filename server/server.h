@@ -9,6 +9,7 @@
 #include "server/config.h"
 #include "server/http.h"
 #include "server/invite.h"
+#include "server/mail.h"
 #include "server/ops.h"
 #include "server/ratelimit.h"
 #include "server/schedule.h"
@@ -41,6 +42,7 @@ struct hop_server {
     struct hop_http *http;
     struct hop_store *store;
     struct hop_auth *auth;
+    struct hop_mail *mail;
     struct hop_static *files;
     struct hop_media *media;
     struct hop_signaling *signaling;

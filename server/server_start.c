@@ -317,3 +317,21 @@ enum hop_exit hop_start_listening(struct hop_start *start)
     return fail(start, HOP_EXIT_ADDRESS, "http.%s: %s",
                 error == -EADDRINUSE ? "port_in_use" : "address", detail != NULL ? detail : "");
 }
+
+/* ---- mails ----------------------------------------------------------------------------------- */
+
+enum hop_exit hop_start_mail(struct hop_start *start)
+{
+    struct hop_server *server = start->server;
+    struct hop_mail_config config = { .store = server->store,
+                                      .config = server->config,
+                                      .invite_secret = server->invite_secret,
+                                      .https_port = hop_http_port(server->http, true),
+                                      .http_port = hop_http_port(server->http, false),
+                                      .wake = start->wake,
+                                      .wake_ctx = server };
+
+    if (hop_mail_new(&config, &server->mail) == 0)
+        return HOP_EXIT_OK;
+    return fail(start, HOP_EXIT_INTERNAL, "mail.failed: out of threads");
+}

@@ -17,3 +17,4 @@ enum hop_exit hop_start_files(struct hop_start *start);       /* the page */
 enum hop_exit hop_start_certificate(struct hop_start *start); /* the own one, or the given one */
 enum hop_exit hop_start_media(struct hop_start *start);       /* relay and signaling */
 enum hop_exit hop_start_listening(struct hop_start *start);   /* ports */
+enum hop_exit hop_start_mail(struct hop_start *start);        /* the mailer */

@@ -32,13 +32,15 @@ static size_t read_mail(char *to, size_t size, size_t n, void *ctx)
     return take;
 }
 
-/* The server's lines come as headers: the last one tells why it refused. */
+/* The server's lines come as headers: the last refusal tells why. */
 static size_t read_answer(char *data, size_t size, size_t n, void *ctx)
 {
     struct hop_smtp *smtp = ctx;
 
-    g_snprintf(smtp->answer, sizeof(smtp->answer), "%.*s", (int)MIN(size * n, 200), data);
-    g_strchomp(smtp->answer);
+    if (size * n > 0 && (data[0] == '4' || data[0] == '5')) { /* QUIT has an answer, too */
+        g_snprintf(smtp->answer, sizeof(smtp->answer), "%.*s", (int)MIN(size * n, 200), data);
+        g_strchomp(smtp->answer);
+    }
     return size * n;
 }
 
@@ -146,9 +148,8 @@ static enum hop_smtp_result judge(const struct hop_smtp *smtp, CURLcode code)
 static char *explain(const struct hop_smtp *smtp, CURLcode code)
 {
     const char *text = smtp->text[0] != '\0' ? smtp->text : curl_easy_strerror(code);
-    char *line = smtp->answer[0] >= '4' && smtp->answer[0] <= '5'
-                     ? g_strdup_printf("%s: %s", text, smtp->answer)
-                     : g_strdup(text);
+    char *line =
+        smtp->answer[0] != '\0' ? g_strdup_printf("%s: %s", text, smtp->answer) : g_strdup(text);
     char *valid = g_utf8_make_valid(line, -1);
 
     g_free(line);

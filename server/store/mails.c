@@ -62,7 +62,7 @@ static void mail_done(struct hop_job *job)
     if (j->list_cb != NULL)
         j->list_cb(j->ctx, job->error, j->mails, j->more);
     if (j->claim_cb != NULL)
-        j->claim_cb(j->ctx, job->error, j->mails, j->time_us);
+        j->claim_cb(j->ctx, job->error, j->mails);
     if (j->counts_cb != NULL)
         j->counts_cb(j->ctx, job->error, &j->counts);
     if (j->done_cb != NULL)
@@ -194,21 +194,6 @@ static int drop_late(struct hop_db *db, int64_t now_us)
     return r < 0 ? r : 0;
 }
 
-static int next_due(struct hop_db *db, int64_t *at_us)
-{
-    int error = 0, r;
-    sqlite3_stmt *stmt = hop_db_query(
-        db, &error, "SELECT coalesce(min(next_at), 0) FROM mails WHERE state IN (0, 2)", "");
-
-    if (stmt == NULL)
-        return error;
-    r = hop_db_step(db, stmt);
-    if (r == 1)
-        *at_us = sqlite3_column_int64(stmt, 0);
-    hop_db_finish(stmt);
-    return r < 0 ? r : 0;
-}
-
 static void claim_run(struct hop_job *job, void *db)
 {
     struct mail_job *j = (struct mail_job *)job;
@@ -222,8 +207,6 @@ static void claim_run(struct hop_job *job, void *db)
         r = hop_db_run(db, "UPDATE mails SET state = 1, attempts = attempts + 1 WHERE id = ?", "i",
                        mail->id);
     }
-    if (r >= 0)
-        r = next_due(db, &j->time_us);
     job->error = r < 0 ? r : 0;
 }
 
@@ -509,5 +492,58 @@ void hop_store_mail_count(struct hop_store *store, int64_t now_us, hop_store_mai
 
     j->counts_cb = cb;
     j->now_us = now_us;
+    hop_store_post(store, &j->job);
+}
+
+/* ---- who answers ----------------------------------------------------------------------------- */
+
+struct answerer_job {
+    struct hop_job job;
+    char uid[HOP_MAX_UID + 1], email[HOP_MAX_EMAIL + 1];
+    int64_t meeting_id, invitee_id;
+    hop_store_answerer_cb cb;
+    void *ctx;
+};
+
+static void answerer_run(struct hop_job *job, void *db)
+{
+    struct answerer_job *j = (struct answerer_job *)job;
+    sqlite3_stmt *stmt = hop_db_query(
+        db, &job->error,
+        "SELECT m.id, i.id FROM meetings m JOIN invitees i ON i.meeting_id = m.id LEFT JOIN users u"
+        " ON i.kind = 0 AND u.id = i.ref WHERE m.uid = ? AND NOT m.draft AND NOT m.template AND"
+        " lower(CASE i.kind WHEN 0 THEN u.email ELSE i.email END) = lower(?) LIMIT 1",
+        "tt", j->uid, j->email);
+    int r;
+
+    if (stmt == NULL)
+        return;
+    r = hop_db_step(db, stmt);
+    if (r == 1) {
+        j->meeting_id = sqlite3_column_int64(stmt, 0);
+        j->invitee_id = sqlite3_column_int64(stmt, 1);
+    }
+    hop_db_finish(stmt);
+    job->error = r == 1 ? 0 : r == 0 ? -ENOENT : r;
+}
+
+static void answerer_done(struct hop_job *job)
+{
+    struct answerer_job *j = (struct answerer_job *)job;
+
+    j->cb(j->ctx, job->error, j->meeting_id, j->invitee_id);
+    g_free(j);
+}
+
+void hop_store_answerer_find(struct hop_store *store, const char *uid, const char *email,
+                             hop_store_answerer_cb cb, void *ctx)
+{
+    struct answerer_job *j = g_new0(struct answerer_job, 1);
+
+    j->job = (struct hop_job){ .run = answerer_run, .done = answerer_done };
+    g_strlcpy(j->uid, uid, sizeof(j->uid));
+    g_strlcpy(j->email, email, sizeof(j->email));
+    j->cb = cb;
+    j->ctx = ctx;
     hop_store_post(store, &j->job);
 }

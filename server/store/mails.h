@@ -42,13 +42,13 @@ struct hop_store_mail {
     struct hop_mail_snapshot event, before;
 };
 
-/* Valid during the call only; may be taken over by hop_store_mails_steal(). */
+/* struct hop_store_mail; valid during the call, or as long as a reference to the array is held. */
 typedef void (*hop_store_mails_cb)(void *ctx, int error, GPtrArray *mails, bool more);
 
 /* Takes what is due, oldest first, at most HOP_MAX_MAIL_CLAIM: it is `sending` until
  * hop_store_mail_result(). Mails to one person about one meeting are handed out one after the
- * other. `again_us`: when to ask next (0: when something new comes). */
-typedef void (*hop_store_claim_cb)(void *ctx, int error, GPtrArray *mails, int64_t again_us);
+ * other. */
+typedef void (*hop_store_claim_cb)(void *ctx, int error, GPtrArray *mails);
 void hop_store_mail_claim(struct hop_store *store, int64_t now_us, hop_store_claim_cb cb,
                           void *ctx);
 
@@ -97,6 +97,7 @@ typedef void (*hop_store_mail_counts_cb)(void *ctx, int error,
 void hop_store_mail_count(struct hop_store *store, int64_t now_us, hop_store_mail_counts_cb cb,
                           void *ctx);
 
-/* The person who answers by mail: the invitee of the meeting with that uid and address. */
-void hop_store_invitee_by_mail(struct hop_store *store, const char *uid, const char *email,
-                               hop_store_invitee_cb cb, void *ctx);
+/* Who answers by mail: the invitee of the meeting with that uid and address. -ENOENT */
+typedef void (*hop_store_answerer_cb)(void *ctx, int error, int64_t meeting_id, int64_t invitee_id);
+void hop_store_answerer_find(struct hop_store *store, const char *uid, const char *email,
+                             hop_store_answerer_cb cb, void *ctx);
