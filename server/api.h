@@ -102,6 +102,8 @@ void hop_api_line_test_post(struct hop_server *server, struct hop_request *reque
 void hop_api_line_tests_get(struct hop_server *server, struct hop_request *request,
                             const char *param);
 
+void hop_api_dashboard_get(struct hop_server *server, struct hop_request *request,
+                           const char *param);
 void hop_api_conflicts_post(struct hop_server *server, struct hop_request *request,
                             const char *param);
 void hop_api_freebusy_get(struct hop_server *server, struct hop_request *request,

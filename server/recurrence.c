@@ -151,6 +151,17 @@ static bool frequency_good(const char *text)
     return g_strv_contains(all, text);
 }
 
+static bool until_good(const char *value)
+{
+    struct icaltimetype t =
+        strlen(value) <= 16 ? icaltime_from_string(value) : icaltime_null_time();
+
+    return !icaltime_is_null_time(t) && t.year > 1970 && t.year < 9999 && t.month >= 1 &&
+           t.month <= 12 && t.day >= 1 && t.day <= icaltime_days_in_month(t.month, t.year) &&
+           t.hour >= 0 && t.hour < 24 && t.minute >= 0 && t.minute < 60 && t.second >= 0 &&
+           t.second < 60;
+}
+
 static bool part_good(enum part part, const char *value)
 {
     switch (part) {
@@ -161,7 +172,7 @@ static bool part_good(enum part part, const char *value)
     case COUNT:
         return number_in(value, 1, HOP_MAX_OCCURRENCES);
     case UNTIL:
-        return strlen(value) <= 16 && !icaltime_is_null_time(icaltime_from_string(value));
+        return until_good(value);
     case BYDAY:
         return days_good(value);
     case BYMONTHDAY:

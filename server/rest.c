@@ -67,6 +67,7 @@ static const struct route routes[] = {
     { HOP_METHOD_GET, "/api/v1/meetings/*/attendance.pdf", SIGNED_IN, hop_api_attendance_pdf_get },
     { HOP_METHOD_GET, "/api/v1/meetings/*/tests", SIGNED_IN, hop_api_line_tests_get },
     { HOP_METHOD_POST, "/api/v1/rooms/*/test", PUBLIC, hop_api_line_test_post },
+    { HOP_METHOD_GET, "/api/v1/dashboard", SIGNED_IN, hop_api_dashboard_get },
     { HOP_METHOD_POST, "/api/v1/conflicts", SCHEDULE, hop_api_conflicts_post },
     { HOP_METHOD_GET, "/api/v1/freebusy", SCHEDULE, hop_api_freebusy_get },
     { HOP_METHOD_GET, "/api/v1/resources", SIGNED_IN, hop_api_resources_get },

@@ -211,6 +211,12 @@ int hop_signaling_room_count(const struct hop_signaling *signaling, const char *
     return room != NULL ? (int)room->present->len : -1;
 }
 
+int hop_signaling_lobby_count(const struct hop_signaling *signaling, const char *code)
+{
+    const struct hop_room *room = g_hash_table_lookup(signaling->rooms, code);
+    return room != NULL && room->lobby != NULL ? (int)room->lobby->len : 0;
+}
+
 static void live_participant(const struct hop_participant *p, const struct hop_live_ops *ops,
                              void *ctx)
 {

@@ -51,6 +51,8 @@ void hop_signaling_user_removed(struct hop_signaling *signaling, int64_t user_id
 
 /* How many are in the room now; -1: the room is not running. */
 int hop_signaling_room_count(const struct hop_signaling *signaling, const char *code);
+/* How many wait in its lobby; 0 also when it is not running. */
+int hop_signaling_lobby_count(const struct hop_signaling *signaling, const char *code);
 
 /* A room as text: who is in it, streams, estimates, the last decisions. `cb` is called once, at
  * once or later; text NULL: the room went meanwhile, or the service ends. -ENOENT: no such room

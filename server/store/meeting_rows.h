@@ -21,6 +21,10 @@ void hop_meeting_row_read(sqlite3_stmt *stmt, struct hop_store_meeting *out);
 int hop_meeting_load(struct hop_db *db, int64_t id, const struct hop_store_viewer *viewer,
                      struct hop_store_meeting *out);
 
+/* What he may do with it. -ENOENT */
+int hop_meeting_right_of(struct hop_db *db, const struct hop_store_viewer *viewer, int64_t id,
+                         enum hop_meeting_right *right);
+
 /* Settings from seven columns and the password's hash. */
 void hop_settings_read(sqlite3_stmt *stmt, int column, struct hop_store_settings *out);
 

@@ -323,8 +323,8 @@ static void view_by(struct meeting_job *j, const struct hop_store_viewer *viewer
         j->viewer = *viewer;
 }
 
-static int right_of(struct hop_db *db, const struct hop_store_viewer *viewer, int64_t id,
-                    enum hop_meeting_right *right)
+int hop_meeting_right_of(struct hop_db *db, const struct hop_store_viewer *viewer, int64_t id,
+                         enum hop_meeting_right *right)
 {
     int64_t unit = (viewer->roles & HOP_ACCOUNT_SECRETARY) != 0 ? viewer->unit_id : 0;
     int64_t found = HOP_MEETING_CHANGE;
@@ -352,7 +352,7 @@ static void get_run(struct hop_job *job, void *ctx)
     int64_t id = j->meeting.id;
 
     if (j->viewed)
-        job->error = right_of(ctx, &j->viewer, id, &right);
+        job->error = hop_meeting_right_of(ctx, &j->viewer, id, &right);
     if (job->error == 0)
         job->error = right == HOP_MEETING_HIDDEN
                          ? -ENOENT

@@ -57,6 +57,13 @@ static void perform(CURL *curl, struct hop_client_loop *loop)
     curl_multi_cleanup(multi);
 }
 
+static const char *if_match;
+
+void rest_if_match(const char *tag)
+{
+    if_match = tag;
+}
+
 struct rest_answer rest_call(const struct hopd *h, struct hop_client_loop *loop, const char *method,
                              const char *path, json_t *data, const char *cookie)
 {
@@ -67,6 +74,12 @@ struct rest_answer rest_call(const struct hopd *h, struct hop_client_loop *loop,
     CURL *curl = curl_easy_init();
     int64_t began_us = hop_now_us();
     headers = curl_slist_append(headers, "Content-Type: application/json");
+    if (if_match) {
+        char line[64];
+
+        snprintf(line, sizeof(line), "If-Match: %s", if_match);
+        headers = curl_slist_append(headers, line);
+    }
     snprintf(url, sizeof(url), "%s%s", h->url, path);
     curl_easy_setopt(curl, CURLOPT_URL, url);
     curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);

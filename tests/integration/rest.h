@@ -17,6 +17,8 @@ struct rest_answer {
 /* `data` is stolen (NULL: no body); `cookie` may be NULL. */
 struct rest_answer rest_call(const struct hopd *h, struct hop_client_loop *loop, const char *method,
                              const char *path, json_t *data, const char *cookie);
+/* All calls from now on carry this If-Match (a static text); NULL: none. */
+void rest_if_match(const char *tag);
 void rest_clear(struct rest_answer *a);
 /* error.code, or "". */
 const char *rest_error(const struct rest_answer *a);
