@@ -89,7 +89,7 @@ export const scheduleEn: ScheduleWords = {
   today: {
     title: 'Today',
     soon: 'About to start',
-    soonEmpty: 'No meeting in the next 24 hours',
+    soonEmpty: 'No meeting in the next 2 hours',
     soonEmptyHint: 'When a meeting is near, you see here who is in and who is missing.',
     inTime: (text) => `in ${text}`,
     running: 'running',

@@ -118,7 +118,7 @@ export const scheduleVi = {
   today: {
     title: 'Hôm nay',
     soon: 'Sắp diễn ra',
-    soonEmpty: 'Không có cuộc họp nào trong 24 giờ tới',
+    soonEmpty: 'Không có cuộc họp nào trong 2 giờ tới',
     soonEmptyHint: 'Khi có cuộc họp sắp đến giờ, bạn thấy ở đây ai đã vào và ai còn thiếu.',
     inTime: (text: string) => `còn ${text}`,
     running: 'đang diễn ra',

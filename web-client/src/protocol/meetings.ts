@@ -231,10 +231,18 @@ const room = object({ code: str, url: text });
 export type PersonalRoom = Infer<typeof room>;
 export const personalRoom = object({ room: nullable(room) });
 
+const missingOne = object({
+  id,
+  name: text,
+  title: text,
+  unit_name: text,
+  role: withDefault(oneOfOr('delegate', ...inviteeRoles), 'delegate'),
+});
+
 export const soonMeeting = object({
   ...listed,
   occurrence: time,
-  missing: withDefault(array(invitee), []),
+  missing: withDefault(array(missingOne), []),
   waiting: withDefault(num, 0),
   here: withDefault(num, 0),
 });

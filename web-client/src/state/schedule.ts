@@ -73,6 +73,34 @@ export async function listAll(
 export const notThere = (error: unknown): boolean =>
   error instanceof HopError && error.code === 'meeting.not_found';
 
+/**
+ * The list with the resources of each, which the server's lists leave out: it is asked for each
+ * resource what takes it up, a few at a time.
+ */
+export async function listWithResources(
+  of: { from: string; to: string },
+  resources: readonly { id: number }[],
+): Promise<{ meetings: Occurrence[]; more: boolean }> {
+  const all = await listAll(of);
+  const taken = new Map<string, number[]>();
+  for (let i = 0; i < resources.length; i += atOnce)
+    await Promise.all(
+      resources.slice(i, i + atOnce).map(async ({ id }) => {
+        const { meetings } = await listAll({ ...of, resource: id });
+        for (const one of meetings) {
+          const key = keyOf(one.id, one.occurrence);
+          taken.set(key, [...(taken.get(key) ?? []), id]);
+        }
+      }),
+    );
+  const meetings = all.meetings.map((one) => ({
+    ...one,
+    resources: taken.get(keyOf(one.id, one.occurrence)) ?? one.resources,
+  }));
+  return { ...all, meetings };
+}
+const atOnce = 6;
+
 /** Times of a series, from yesterday on or up to now: its code is its own, and is searched. */
 export async function occurrencesOf(
   meeting: Pick<Meeting, 'id' | 'code' | 'starts_at'>,

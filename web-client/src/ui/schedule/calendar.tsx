@@ -10,7 +10,7 @@ import { noteSignedOut } from '../../state/account';
 import { errorText } from '../../state/i18n';
 import { addDays, type Day, dayOf, weekdayOf } from '../../state/recurrence';
 import { go } from '../../state/router';
-import { isGoing, listAll, mayPlan } from '../../state/schedule';
+import { isGoing, listAll, listWithResources, mayPlan } from '../../state/schedule';
 import { toast } from '../../state/toasts';
 import { sayDay, sayRule, sayWhen, two, words } from '../../state/words';
 import { Button, IconButton } from '../parts/button';
@@ -66,11 +66,14 @@ export function CalendarTab() {
   const [day, setDay] = useState(today);
   const [range, setRange] = useState<Range | null>(null);
   const [open, setOpen] = useState<Occurrence | null>(null);
-  const loaded = useLoaded(
-    async () => (range ? await listAll({ ...range }) : null),
-    [range?.from, range?.to],
-  );
   const resources = useLoaded(() => meetingsApi.resources(), []);
+  const byRoom = kind === 'resources';
+  const loaded = useLoaded(async () => {
+    if (!range) return null;
+    return byRoom
+      ? await listWithResources(range, resources.value ?? [])
+      : await listAll({ ...range });
+  }, [range?.from, range?.to, byRoom, byRoom && resources.value]);
   const shown = useMemo(
     () => loaded.value?.meetings.filter((one) => !isGoing(one) && !one.template) ?? none,
     [loaded.value, isGoing],
