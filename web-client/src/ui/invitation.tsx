@@ -7,7 +7,7 @@ import type { Rsvp } from '../protocol/meetings';
 import { meetingsApi } from '../session/meetings-api';
 import { errorText, t } from '../state/i18n';
 import { announce } from '../state/toasts';
-import { sayWhen, words } from '../state/words';
+import { sayRule, sayWhen, words } from '../state/words';
 import { Button } from './parts/button';
 import { Field } from './parts/field';
 import { Icon, type IconName } from './parts/icons';
@@ -67,6 +67,11 @@ function Invited({ token }: { token: string }) {
   return (
     <section class="card invitation" data-testid="invitation">
       <p class="invitation-kind">{text.title}</p>
+      {of.cancelled && (
+        <p class="problem" role="alert" data-testid="invitation-cancelled">
+          {t.value.unavailable.cancelled}
+        </p>
+      )}
       <h1>{of.title}</h1>
       <p>
         {text.hello(of.name)}, {text.as(roles[of.role])}
@@ -74,8 +79,14 @@ function Invited({ token }: { token: string }) {
       <dl class="facts">
         <div>
           <dt>{meeting.when}</dt>
-          <dd>{sayWhen({ ...of, all_day: false })}</dd>
+          <dd>{sayWhen(of)}</dd>
         </div>
+        {of.rrule && (
+          <div>
+            <dt>{meeting.repeats}</dt>
+            <dd>{sayRule(of.rrule, of.starts_at, of.time_zone)}</dd>
+          </div>
+        )}
         {of.place && (
           <div>
             <dt>{meeting.place}</dt>
@@ -93,7 +104,7 @@ function Invited({ token }: { token: string }) {
               class={`answer ${rsvp}`}
               aria-pressed={now === rsvp}
               aria-busy={busy === rsvp}
-              disabled={busy !== null}
+              disabled={busy !== null || of.cancelled}
               data-testid={`rsvp-${rsvp}`}
               onClick={() => void answer(rsvp)}
             >
@@ -132,7 +143,7 @@ function Invited({ token }: { token: string }) {
           </span>
         </p>
       )}
-      {of.meeting_url && (
+      {of.meeting_url && !of.cancelled && (
         <Button icon="enter" wide testId="invitation-enter" onClick={() => enter(of.meeting_url)}>
           {text.enter}
         </Button>
