@@ -52,6 +52,29 @@ function titleOf(kind: CalendarKind, day: Day): string {
   return `${name.charAt(0).toLocaleUpperCase()}${name.slice(1)}, ${sayDay(day)}`;
 }
 
+const mostPerDay = 4;
+
+/**
+ * The month shows a few of each day and one line for the rest, which leads to the day: the package
+ * measures each meeting, and a thousand of them would take seconds.
+ */
+function fewPerDay(all: readonly Occurrence[]): readonly Occurrence[] {
+  const days = new Map<string, Occurrence[]>();
+  for (const one of all) {
+    const day = formatDate(one.starts_at, ownZone());
+    days.set(day, [...(days.get(day) ?? []), one]);
+  }
+  return [...days.values()].flatMap((list) => {
+    const last = list[list.length - 1];
+    if (list.length <= mostPerDay || !last) return list;
+    const kept = list.slice(0, mostPerDay - 1);
+    const n = list.length - kept.length;
+    const title = words.value.calendar.more(n);
+    const rest = { ...last, id: -last.id, title, all_day: false, conflict: false };
+    return [...kept, { ...rest, place: '' }];
+  });
+}
+
 interface Range {
   from: string;
   to: string;
@@ -78,6 +101,7 @@ export function CalendarTab() {
     () => loaded.value?.meetings.filter((one) => !isGoing(one) && !one.template) ?? none,
     [loaded.value, isGoing],
   );
+  const few = useMemo(() => fewPerDay(shown), [shown]);
   const choose = (next: CalendarKind): void => {
     setKind(next);
     go(`/meetings/calendar?view=${next}`, true);
@@ -106,11 +130,15 @@ export function CalendarTab() {
         <CalendarView
           kind={kind}
           date={isoDay(day)}
-          meetings={shown}
+          meetings={kind === 'month' ? few : shown}
           resources={resources.value ?? noResources}
           editable={mayPlan()}
           onRange={(start, end) => setRange({ from: iso(start), to: iso(end) })}
-          onOpen={setOpen}
+          onOpen={(of) => {
+            if (of.id > 0) return setOpen(of);
+            setDay(parseDate(formatDate(of.starts_at, ownZone())) ?? today());
+            choose('day');
+          }}
           onFree={free}
           onMove={move}
         />
