@@ -107,6 +107,7 @@ test('meetings, resources, mail', async () => {
   await ask('GET', path);
   await ask('POST', '/conflicts', { ...times, users: [1], resources: [room.id] });
   await ask('GET', `/freebusy?users=1&resources=${room.id}&from=${starts_at}&to=${plus(starts_at, 2000)}`);
+  await ask('GET', '/dashboard');
   await ask('GET', '/mail');
   await ask('POST', '/mail/999/retry', {}, 404);
   await ask('GET', '/me/room');
