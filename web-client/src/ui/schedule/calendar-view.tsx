@@ -132,7 +132,8 @@ function optionsOf(latest: { current: CalendarViewProps }): Calendar.Options {
     slotHeight: 26,
     allDayContent: text.allDay,
     eventContent: contentOf,
-    moreLinkContent: ({ num }) => text.more(num),
+    // A number would be wrong where the month got only a few of the day.
+    moreLinkContent: () => words.value.list.more,
     dayHeaderFormat: { weekday: 'short', day: '2-digit', month: '2-digit' },
     views: {
       dayGridMonth: { dayHeaderFormat: { weekday: 'long' } },
