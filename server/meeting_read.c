@@ -206,7 +206,8 @@ static bool read_resources(const json_t *body, struct hop_store_meeting *m, stru
             return hop_fault_set(fault, "must be an id", "resources[%zu]", i);
         g_array_append_val(m->resources, id);
     }
-    qsort(m->resources->data, m->resources->len, sizeof(int64_t), by_id);
+    if (m->resources->len > 0) /* an empty array has no data */
+        qsort(m->resources->data, m->resources->len, sizeof(int64_t), by_id);
     return true;
 }
 
