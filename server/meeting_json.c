@@ -268,7 +268,8 @@ static bool same_invitees(const GArray *a, const GArray *b)
 
 static bool same_resources(const GArray *a, const GArray *b)
 {
-    return a->len == b->len && memcmp(a->data, b->data, a->len * sizeof(int64_t)) == 0;
+    return a->len == b->len &&
+           (a->len == 0 || memcmp(a->data, b->data, a->len * sizeof(int64_t)) == 0);
 }
 
 bool hop_meeting_same(const struct hop_store_meeting *a, const struct hop_store_meeting *b)
