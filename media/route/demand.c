@@ -19,16 +19,8 @@ static void tell(struct hop_publication *p, int8_t top, int64_t now_us)
     p->owner->route->ops.demand(p->owner->route->ctx, p->owner->index, p->source, top);
 }
 
-static int8_t linger(const struct hop_publication *p, int8_t top, int64_t now_us)
-{
-    bool large = p->demand_large_us != 0 && now_us - p->demand_large_us < HOP_DEMAND_LINGER_US;
-    return top < 0 && large ? 0 : top;
-}
-
 static void lower(struct hop_publication *p, int64_t now_us)
 {
-    p->need_may = linger(p, p->need_may, now_us);
-    p->need_fits = linger(p, p->need_fits, now_us);
     if (p->need_may >= p->demand) {
         p->demand_low_us = 0;
         return;
@@ -94,8 +86,6 @@ static void settle(struct hop_publication *p)
     int64_t now_us = p->owner->route->now_us;
     if (!p->active)
         return; /* who begins to send does so with all layers */
-    if (p->need_may > 0)
-        p->demand_large_us = now_us;
     if (p->need_may > p->demand)
         tell(p, p->need_may, now_us);
     else

@@ -16,9 +16,6 @@ enum {
     HOP_DEMAND_UNSEEN_US = 1200000,
     /* tiles could, but no line carries it: lines recover, and switching on takes a key frame */
     HOP_DEMAND_UNFIT_US = 8000000,
-    /* the lowest layer of who was seen large goes on for that long: a browser that sends nothing
-     * forgets what its own line carries, and is slow to find it again */
-    HOP_DEMAND_LINGER_US = 12000000,
     /* a layer that was asked for and does not come within that is not counted on */
     HOP_DEMAND_WAIT_US = 2000000,
     /* a source that was asked for again has that long before it is called ended */

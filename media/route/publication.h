@@ -28,7 +28,6 @@ struct hop_publication {
     uint8_t n_layers;
     int8_t demand;              /* highest layer that it was asked to send, -1: none; demand.h */
     int64_t demand_low_us;      /* since when less would do; 0: it would not */
-    int64_t demand_large_us;    /* when more than the lowest was needed last; 0: never */
     int64_t demand_raised_us;   /* when more was asked for last; 0: never */
     uint8_t most_spatial;       /* layers that one of its streams was seen to have (SVC) */
     int8_t need_fits, need_may; /* highest layer that suits a tile; that a line carries, too */

@@ -91,7 +91,7 @@ test('who comes early waits, and is in when the meeting opens', { timeout: 90000
   const cookie = await hopd.signIn();
   const starts = new Date(Date.now() + 8000);
   const made = await hopd.api('POST', '/meetings', { title: 'Họp đúng giờ', starts_at: starts.toISOString().replace(/\.\d+Z/, 'Z'),
-    ends_at: new Date(Date.now() + 3600000).toISOString().replace(/\.\d+Z/, 'Z'), time_zone: 'Asia/Ho_Chi_Minh' }, cookie);
+    ends_at: new Date(Date.now() + 3600000).toISOString().replace(/\.\d+Z/, 'Z'), time_zone: 'Asia/Ho_Chi_Minh', send: true }, cookie);
   assert.equal(made.status, 201, made.text);
   await official.goto(hopd.url(`/m/${made.json.code}`));
   const early = await until('he waits, or may ask to', 10000, () => official.evaluate(() =>
