@@ -8,6 +8,9 @@
 #include <libical/ical.h>
 #include <string.h>
 
+/* Seconds of the year 10000, the first that no calendar here can show. */
+static const time_t year_10000_s = 253402300800;
+
 static bool read_attendee(icalcomponent *event, struct hop_itip_reply *out)
 {
     icalproperty *p = icalcomponent_get_first_property(event, ICAL_ATTENDEE_PROPERTY);
@@ -72,15 +75,16 @@ static void read_recurrence(icalcomponent *calendar, icalcomponent *event,
 {
     icalproperty *p = icalcomponent_get_first_property(event, ICAL_RECURRENCEID_PROPERTY);
     struct icaltimetype time;
+    time_t seconds = 0;
 
     if (p == NULL)
         return;
     time = icalproperty_get_recurrenceid(p);
     if (!icaltime_is_null_time(time) && icaltime_is_valid_time(time))
-        out->recurrence_us =
-            (int64_t)icaltime_as_timet_with_zone(time, zone_of(calendar, p)) * 1000000;
-    if (out->recurrence_us == 0)
-        out->recurrence_us = 1; /* of one occurrence, but of none that there is */
+        seconds = icaltime_as_timet_with_zone(time, zone_of(calendar, p));
+    /* A reply may name any year; outside of the calendar's it is of one
+     * occurrence, but of none that there is. */
+    out->recurrence_us = seconds > 0 && seconds < year_10000_s ? (int64_t)seconds * 1000000 : 1;
 }
 
 static bool read_event(icalcomponent *calendar, struct hop_itip_reply *out)

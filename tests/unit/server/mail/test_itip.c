@@ -52,6 +52,19 @@ static void of_one_occurrence(void **state)
     assert_int_equal(r.answer, HOP_ITIP_DECLINED);
 }
 
+static void of_an_occurrence_that_no_calendar_shows(void **state)
+{
+    struct hop_itip_reply r;
+
+    (void)state;
+    assert_int_equal(parse(HEAD "METHOD:REPLY\r\nBEGIN:VEVENT\r\nUID:u\r\n"
+                                "RECURRENCE-ID:11328861T143000Z\r\n"
+                                "ATTENDEE;PARTSTAT=DECLINED:mailto:a@b.vn\r\n" TAIL,
+                           &r),
+                     0);
+    assert_int_equal(r.recurrence_us, 1);
+}
+
 static void what_is_no_answer(void **state)
 {
     static const struct {
@@ -96,6 +109,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_answer),
         cmocka_unit_test(of_one_occurrence),
+        cmocka_unit_test(of_an_occurrence_that_no_calendar_shows),
         cmocka_unit_test(what_is_no_answer),
     };
 
