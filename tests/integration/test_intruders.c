@@ -217,6 +217,11 @@ static void noise_on_ice_tcp_closes_the_connection_only(void **state)
 /* ---- crowds ------------------------------------------------------------------------------------
  */
 
+static bool alone(void *ctx)
+{
+    return json_object_size(hop_client_participants(ctx)) == 1;
+}
+
 static void a_hundred_come_and_go_and_leave_nothing(void **state)
 {
     enum { ROUNDS = 10, AT_ONCE = 10 };
@@ -245,7 +250,8 @@ static void a_hundred_come_and_go_and_leave_nothing(void **state)
     assert_true(rest_wait_at_most(&m->hopd, m->loop, "hop_worker_peers", NULL, 3, PATIENCE_MS));
     assert_true(
         rest_wait_at_most(&m->hopd, m->loop, "process_open_fds", NULL, fds + 2, PATIENCE_MS));
-    assert_int_equal(json_object_size(hop_client_participants(host)), 1);
+    /* the server's counters may be ahead of what the host has read */
+    assert_true(hop_client_loop_run(m->loop, alone, host, (int64_t)PATIENCE_MS * 1000));
     assert_int_equal(hop_client_seq_gaps(host), 0);
 }
 
