@@ -34,6 +34,12 @@ void hop_api_user_patch(struct hop_server *server, struct hop_request *request, 
 void hop_api_user_password_post(struct hop_server *server, struct hop_request *request,
                                 const char *param);
 
+void hop_api_my_data_get(struct hop_server *server, struct hop_request *request, const char *param);
+void hop_api_person_export_post(struct hop_server *server, struct hop_request *request,
+                                const char *param);
+void hop_api_person_erase_post(struct hop_server *server, struct hop_request *request,
+                               const char *param);
+
 void hop_api_units_get(struct hop_server *server, struct hop_request *request, const char *param);
 void hop_api_units_post(struct hop_server *server, struct hop_request *request, const char *param);
 void hop_api_unit_patch(struct hop_server *server, struct hop_request *request, const char *param);

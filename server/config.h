@@ -42,6 +42,8 @@ struct hop_config {
     bool anonymous_rooms;
     int open_early_min, close_late_min;
     int attendance_keep_days; /* 0: for ever */
+    int chat_keep_days;       /* likewise */
+    int mail_keep_days;       /* what was sent to whom */
     int resume_s;
     /* [mail] */
     char *mail_server; /* "": no mails */

@@ -264,6 +264,8 @@ static const struct hop_option options[] = {
       "Minutes after its end that an empty scheduled meeting can no longer be joined.", NULL },
     { "meetings", "attendance-keep-days", HOP_OPTION_INT, AT(attendance_keep_days), "0", 0, 36500,
       "Days that it is kept who was in which meeting; 0: for ever.", NULL },
+    { "meetings", "chat-keep-days", HOP_OPTION_INT, AT(chat_keep_days), "0", 0, 36500,
+      "Days that what was written in a meeting is kept; 0: for ever.", NULL },
     { "meetings", "resume-seconds", HOP_OPTION_INT, AT(resume_s), "30", 5, 300,
       "How long a participant whose line broke is waited for.", NULL },
 
@@ -299,6 +301,8 @@ static const struct hop_option options[] = {
       NULL },
     { "mail", "give-up-hours", HOP_OPTION_INT, AT(mail_give_up_h), "72", 1, 720,
       "How long a mail is tried before it counts as failed.", NULL },
+    { "mail", "keep-days", HOP_OPTION_INT, AT(mail_keep_days), "90", 1, 36500,
+      "Days that it is kept which mail was sent to whom.", NULL },
 
     { "accounts", "session-hours", HOP_OPTION_INT, AT(session_hours), "12", 1, 720,
       "How long someone who signed in and does nothing stays signed in.", NULL },

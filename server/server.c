@@ -8,6 +8,8 @@
 #include "server/rest.h"
 #include "server/server_start.h"
 #include "server/store/attendance.h"
+#include "server/store/audit.h"
+#include "server/store/chat.h"
 #include "server/tls.h"
 
 #include <errno.h>
@@ -23,7 +25,7 @@ enum {
     STOP_MAX_US = 1500000,
     RETRY_AFTER_MS = 2000,
     PURGE_AGE_H = 24,
-    MAIL_KEEP_H = 90 * 24,
+    AUDIT_HEAD_S = 24 * 3600,
 };
 #define SECOND_US ((int64_t)1000000)
 #define HOUR_US   (3600 * SECOND_US)
@@ -95,12 +97,33 @@ static void renew_certificate(struct hop_server *server)
     }
 }
 
-static void purge_attendance(struct hop_server *server)
+/* Days ago, on the wall's clock. */
+static int64_t days_ago(int days)
 {
-    int64_t days = server->config->attendance_keep_days;
+    return hop_wall_us() - days * 24 * HOUR_US;
+}
 
-    if (days > 0)
-        hop_store_attendance_purge(server->store, hop_wall_us() - days * 24 * HOUR_US, NULL, NULL);
+/* The rules for what is kept; 0 days: for ever. */
+static void purge(struct hop_server *server)
+{
+    const struct hop_config *config = server->config;
+    struct hop_store *store = server->store;
+
+    if (config->attendance_keep_days > 0)
+        hop_store_attendance_purge(store, days_ago(config->attendance_keep_days), NULL, NULL);
+    if (config->chat_keep_days > 0)
+        hop_store_chat_purge(store, days_ago(config->chat_keep_days), NULL, NULL);
+    hop_store_mail_purge(store, days_ago(config->mail_keep_days), NULL, NULL);
+    hop_store_room_purge(store, hop_wall_us() - PURGE_AGE_H * HOUR_US, NULL, NULL);
+}
+
+static void head_read(void *ctx, int error, const struct hop_audit_report *report)
+{
+    char text[HOP_AUDIT_HEAD_TEXT];
+
+    (void)ctx;
+    if (error == 0 && report->head.id > 0)
+        hop_info("audit: head %s", hop_audit_head_format(&report->head, text));
 }
 
 static void every_second(lws_sorted_usec_list_t *timer)
@@ -119,10 +142,10 @@ static void every_second(lws_sorted_usec_list_t *timer)
     hop_mail_tick(server->mail, hop_wall_us());
     if (second % 3600 == 0) {
         renew_certificate(server);
-        purge_attendance(server);
-        hop_store_mail_purge(server->store, hop_wall_us() - MAIL_KEEP_H * HOUR_US, NULL, NULL);
-        hop_store_room_purge(server->store, hop_wall_us() - PURGE_AGE_H * HOUR_US, NULL, NULL);
+        purge(server);
     }
+    if (second % AUDIT_HEAD_S == 0) /* a copy that is not in the database: audit.h */
+        hop_store_audit_head(server->store, head_read, NULL);
     lws_sul_schedule(hop_http_context(server->http), 0, timer, every_second, SECOND_US);
 }
 

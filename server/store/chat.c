@@ -161,3 +161,41 @@ void hop_store_chat_load(struct hop_store *store, int64_t room_id, int64_t befor
     j->ctx = ctx;
     hop_store_post(store, &j->job);
 }
+
+/* ---- forgetting ------------------------------------------------------------------------------ */
+
+struct purge_job {
+    struct hop_job job;
+    int64_t before_us;
+    hop_store_done_cb cb;
+    void *ctx;
+};
+
+static void purge_run(struct hop_job *job, void *ctx)
+{
+    int r =
+        hop_db_run(ctx, "DELETE FROM chat WHERE at < ?", "i", ((struct purge_job *)job)->before_us);
+
+    job->error = r < 0 ? r : 0;
+}
+
+static void purge_done(struct hop_job *job)
+{
+    struct purge_job *j = (struct purge_job *)job;
+
+    if (j->cb != NULL)
+        j->cb(j->ctx, job->error);
+    g_free(j);
+}
+
+void hop_store_chat_purge(struct hop_store *store, int64_t before_us, hop_store_done_cb cb,
+                          void *ctx)
+{
+    struct purge_job *j = g_new0(struct purge_job, 1);
+
+    j->job = (struct hop_job){ .run = purge_run, .done = purge_done, .writes = true };
+    j->before_us = before_us;
+    j->cb = cb;
+    j->ctx = ctx;
+    hop_store_post(store, &j->job);
+}

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "server/store/store.h"
+#include "server/store/rooms.h"
 #include "signaling/host.h"
 
 enum { HOP_MAX_CHAT_LOAD = 500 };
@@ -17,3 +17,6 @@ void hop_store_chat_append(struct hop_store *store, int64_t room_id,
  * tells whether there are older ones. */
 void hop_store_chat_load(struct hop_store *store, int64_t room_id, int64_t before, size_t limit,
                          hop_chat_list_cb cb, void *ctx);
+/* Forgets what was written before that time. `cb` may be NULL. */
+void hop_store_chat_purge(struct hop_store *store, int64_t before_us, hop_store_done_cb cb,
+                          void *ctx);
