@@ -27,7 +27,8 @@ struct hop_media_config {
     size_t n_addresses;                        /* 0: all addresses of all interfaces that are up */
     int workers;                               /* 0: one per core */
     uint16_t port;                             /* UDP and TCP; worker i uses port + i; 0: any */
-    bool tcp;                                  /* ICE-TCP listeners */
+    bool tcp;                                  /* ICE-TCP */
+    bool tcp_shared;            /* somebody else listens for it: hop_media_share_tcp() */
     int consent_timeout_ms;     /* 0: 30000 (RFC 7675 §5.1); also the time to come up */
     int dscp_audio, dscp_video; /* -1: none; RFC 8837: 46 and 34 */
     struct hop_audio_params audio;
@@ -50,6 +51,16 @@ void hop_media_free(struct hop_media *media);
 
 /* "sha-256" fingerprint in the form of RFC 8122: upper-case hex pairs with colons. */
 const char *hop_media_fingerprint(const struct hop_media *media);
+
+/* Where the port of ICE-TCP is shared with HTTPS (tcp_shared): participants of from now on are told
+ * to connect to `port` of every address that is among those `listening` (none given: of all). How
+ * many addresses that were. */
+size_t hop_media_share_tcp(struct hop_media *media, const struct hop_addr *listening, size_t n,
+                           uint16_t port);
+/* Takes over a connection whose first frame (RFC 4571) is a binding request; `message` is a copy of
+ * that request, the connection still has it to be read. The descriptor is owned from then on, and
+ * closed on failure. -ENOENT (it names no participant), -EAGAIN. */
+int hop_media_adopt_tcp(struct hop_media *media, int fd, const uint8_t *message, size_t len);
 
 /* ---- rooms and participants ------------------------------------------------------------------ */
 

@@ -28,6 +28,8 @@ struct hop_config {
     char **announced_addresses; /* "inside=outside" or "outside" */
     int workers;
     bool ice_tcp;
+    bool tcp_on_https;          /* on https_port instead of the workers' own */
+    int announced_tcp_port;     /* 0: https_port */
     int dscp_audio, dscp_video; /* -1: none */
     int audio_bitrate_bps, audio_complexity, audio_jitter_ms, audio_max_talkers;
     char *audio_application, *audio_bandwidth;

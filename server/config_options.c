@@ -199,6 +199,14 @@ static const struct hop_option options[] = {
       "Threads that relay media. 0: one per core.", NULL },
     { "media", "ice-tcp", HOP_OPTION_BOOL, AT(ice_tcp), "true", 0, 0,
       "Take media over TCP, too, for participants whose network blocks UDP.", NULL },
+    { "media", "tcp-on-https-port", HOP_OPTION_BOOL, AT(tcp_on_https), "true", 0, 0,
+      "Take it on https-port, told apart from HTTPS by the first bytes: one open port suffices.\n"
+      "false: on the TCP ports of the workers (port).",
+      NULL },
+    { "media", "announced-tcp-port", HOP_OPTION_INT, AT(announced_tcp_port), "0", 0, 65535,
+      "With tcp-on-https-port: the port by which https-port is reached from outside, if it is\n"
+      "another one (443 that is passed on to 8443). 0: the same.",
+      NULL },
     { "media", "dscp-audio", HOP_OPTION_INT, AT(dscp_audio), "46", -1, 63,
       "DSCP mark of sound (RFC 8837: 46, EF). -1: none.", NULL },
     { "media", "dscp-video", HOP_OPTION_INT, AT(dscp_video), "34", -1, 63,

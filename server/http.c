@@ -128,6 +128,7 @@ void hop_http_free(struct hop_http *http)
     if (http == NULL)
         return;
     lws_context_destroy(http->context);
+    hop_front_free(http->front);
     free_loop(http);
     close(http->reserve_fd);
     g_free(http->websocket_name);
@@ -221,6 +222,13 @@ static void shed(struct hop_http *http, int fd)
     http->stats.refused++;
 }
 
+static int open_connections(const struct hop_http *http)
+{
+    int waiting = http->front != NULL ? hop_front_waiting(http->front) : 0;
+
+    return http->stats.connections - http->n_watches + waiting;
+}
+
 static void accept_some(struct hop_http *http, struct lws_vhost *vhost, int fd)
 {
     for (int i = 0; i < ACCEPT_BATCH; i++) {
@@ -231,13 +239,16 @@ static void accept_some(struct hop_http *http, struct lws_vhost *vhost, int fd)
             shed(http, fd);
         if (taken < 0)
             return;
-        if (http->stats.connections - http->n_watches >= http->config.max_connections) {
+        if (open_connections(http) >= http->config.max_connections) {
             close(taken);
             http->stats.refused++;
             continue;
         }
         http->stats.accepted++;
-        lws_adopt_socket_vhost(vhost, taken);
+        if (vhost == http->tls && http->front != NULL)
+            hop_http_front_take(http, taken);
+        else
+            lws_adopt_socket_vhost(vhost, taken);
     }
 }
 
@@ -357,6 +368,8 @@ int hop_http_listen(struct hop_http *http, const struct hop_http_listen *config,
 {
     int error = open_vhosts(http, config, detail);
 
+    if (error == 0 && config->https_port >= 0 && config->media != NULL)
+        error = hop_http_front_open(http, config);
     if (error == 0 && config->https_port >= 0)
         error = listen_tls(http, config, detail);
     if (error == 0 && config->http_port >= 0)
@@ -410,5 +423,7 @@ struct lws_context *hop_http_context(struct hop_http *http)
 void hop_http_stats(const struct hop_http *http, struct hop_http_stats *out)
 {
     *out = http->stats;
-    out->connections -= http->n_watches;
+    out->connections = open_connections(http);
+    if (http->front != NULL)
+        out->refused += hop_front_refused(http->front);
 }

@@ -37,6 +37,9 @@ struct hop_http_listen {
     bool hsts;                             /* the certificate is a given one */
     const struct lws_protocols *websocket; /* the meetings' protocol; NULL: none */
     const char *websocket_path;
+    /* ICE-TCP on https_port, too: takes such a connection (front.h); NULL: all of it is TLS */
+    void (*media)(void *ctx, int fd, const uint8_t *message, size_t len);
+    void *media_ctx;
 };
 
 /* Opens the virtual hosts and their sockets. 0 or a negative errno with *detail (g_free()) saying
@@ -62,6 +65,7 @@ struct lws_context *hop_http_context(struct hop_http *http);
 struct hop_http_stats {
     uint64_t requests, status[6]; /* [2]: answers 2xx, … */
     uint64_t accepted, refused;   /* connections */
+    uint64_t media;               /* of them, ICE-TCP on https_port */
     int connections;
 };
 void hop_http_stats(const struct hop_http *http, struct hop_http_stats *out);

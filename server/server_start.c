@@ -212,6 +212,12 @@ static enum hop_audio_bandwidth bandwidth_of(const struct hop_config *c)
                                                             : HOP_AUDIO_FULLBAND;
 }
 
+/* ICE-TCP comes to https_port. */
+static bool shares_port(const struct hop_config *c)
+{
+    return c->ice_tcp && c->tcp_on_https && c->https_port >= 0;
+}
+
 static enum hop_exit start_relay(struct hop_start *start)
 {
     const struct hop_config *c = start->server->config;
@@ -224,6 +230,7 @@ static enum hop_exit start_relay(struct hop_start *start)
                                        .workers = c->workers,
                                        .port = (uint16_t)c->media_port,
                                        .tcp = c->ice_tcp,
+                                       .tcp_shared = shares_port(c),
                                        .dscp_audio = c->dscp_audio,
                                        .dscp_video = c->dscp_video,
                                        .audio = { .bitrate_bps = c->audio_bitrate_bps,
@@ -291,6 +298,29 @@ enum hop_exit hop_start_media(struct hop_start *start)
 
 /* ---- ports ----------------------------------------------------------------------------------- */
 
+static void on_media(void *ctx, int fd, const uint8_t *message, size_t len)
+{
+    struct hop_server *server = ctx;
+
+    hop_media_adopt_tcp(server->media, fd, message, len);
+}
+
+static void announce_port(struct hop_server *server)
+{
+    const struct hop_config *c = server->config;
+    struct hop_addr listening[HOP_MAX_CANDIDATES];
+    int port = hop_http_port(server->http, true);
+    size_t n = 0;
+
+    for (char **ip = c->listen_addresses; *ip != NULL && n < G_N_ELEMENTS(listening); ip++)
+        if (hop_addr_parse(*ip, 0, &listening[n]) == 0)
+            n++;
+    if (c->announced_tcp_port != 0)
+        port = c->announced_tcp_port;
+    if (hop_media_share_tcp(server->media, listening, n, (uint16_t)port) == 0)
+        hop_warn("nobody can use ICE-TCP: no address of [media] is among listen-addresses");
+}
+
 enum hop_exit hop_start_listening(struct hop_start *start)
 {
     struct hop_server *server = start->server;
@@ -303,10 +333,14 @@ enum hop_exit hop_start_listening(struct hop_start *start)
                                       .key_path = server->key_path,
                                       .hsts = c->certificate[0] != '\0',
                                       .websocket = &websocket,
-                                      .websocket_path = "/api/v1/meet" };
+                                      .websocket_path = "/api/v1/meet",
+                                      .media = shares_port(c) ? on_media : NULL,
+                                      .media_ctx = server };
     g_autofree char *detail = NULL;
     int error = hop_http_listen(server->http, &listen, &detail);
 
+    if (error == 0 && shares_port(c))
+        announce_port(server);
     if (error == 0)
         return HOP_EXIT_OK;
     if (error == -EINVAL)

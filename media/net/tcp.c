@@ -2,6 +2,7 @@
 #include "media/net/tcp.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -108,6 +109,23 @@ int hop_tcp_accept(struct hop_tcp_listener *listener, struct hop_tcp_conn **out)
     if (!hop_addr_from_sockaddr((struct sockaddr *)&ss, &remote)) {
         close(fd);
         return -EAGAIN;
+    }
+    return wrap(fd, &remote, out);
+}
+
+int hop_tcp_adopt(int fd, struct hop_tcp_conn **out)
+{
+    struct sockaddr_storage ss;
+    socklen_t len = sizeof(ss);
+    struct hop_addr remote;
+    int error = getpeername(fd, (struct sockaddr *)&ss, &len) != 0 ? -errno : 0;
+    if (error == 0 && !hop_addr_from_sockaddr((struct sockaddr *)&ss, &remote))
+        error = -EAFNOSUPPORT;
+    if (error == 0 && fcntl(fd, F_SETFL, O_NONBLOCK) != 0)
+        error = -errno;
+    if (error != 0) {
+        close(fd);
+        return error;
     }
     return wrap(fd, &remote, out);
 }

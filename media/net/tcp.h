@@ -20,6 +20,9 @@ const struct hop_addr *hop_tcp_listener_local(const struct hop_tcp_listener *lis
 /* The next waiting connection, the caller's from then on. -EAGAIN: none; -EMFILE, -ENOMEM…: try
  * again later. */
 int hop_tcp_accept(struct hop_tcp_listener *listener, struct hop_tcp_conn **out);
+/* The same for a descriptor that somebody else accepted; it is owned from then on, and closed on
+ * failure. -ENOTCONN, -EAFNOSUPPORT, -ENOMEM. */
+int hop_tcp_adopt(int fd, struct hop_tcp_conn **out);
 /* Begins a connection from any local address, for tests and the test client; writable when it is
  * made. */
 int hop_tcp_connect(const struct hop_addr *remote, struct hop_tcp_conn **out);

@@ -17,6 +17,7 @@ enum hop_worker_command_type {
     HOP_COMMAND_PEER_SEAT,
     HOP_COMMAND_PEER_CAP,
     HOP_COMMAND_DUMP,
+    HOP_COMMAND_TCP_ADOPT,
 };
 
 /* A participant as agreed in offer and answer. */
@@ -46,6 +47,7 @@ struct hop_worker_command {
         } seat;            /* PEER_SEAT */
         uint32_t cap_kbps; /* PEER_CAP */
         uint64_t token;    /* ROOM_DUMP */
+        int fd;            /* TCP_ADOPT; owned */
     };
 };
 

@@ -79,17 +79,28 @@ static void add(struct hop_worker *w, struct hop_tcp_conn *tcp)
         conns->deadline_us = c->accepted_us + w->config.unproven_us;
 }
 
+static void admit(struct hop_worker *w, struct hop_tcp_conn *tcp)
+{
+    if (w->conns.n_unowned < HOP_MAX_UNAUTH_TCP) {
+        add(w, tcp);
+    } else {
+        hop_tcp_close(tcp);
+        hop_worker_count_drop(w, HOP_DROP_STRANGER);
+    }
+}
+
 void hop_worker_conns_accept(struct hop_worker *w, struct hop_tcp_listener *listener)
 {
     struct hop_tcp_conn *tcp;
-    while (hop_tcp_accept(listener, &tcp) == 0) {
-        if (w->conns.n_unowned < HOP_MAX_UNAUTH_TCP) {
-            add(w, tcp);
-        } else {
-            hop_tcp_close(tcp);
-            hop_worker_count_drop(w, HOP_DROP_STRANGER);
-        }
-    }
+    while (hop_tcp_accept(listener, &tcp) == 0)
+        admit(w, tcp);
+}
+
+void hop_worker_conns_adopt(struct hop_worker *w, int fd)
+{
+    struct hop_tcp_conn *tcp;
+    if (hop_tcp_adopt(fd, &tcp) == 0)
+        admit(w, tcp);
 }
 
 /* ---- reading --------------------------------------------------------------------------------- */

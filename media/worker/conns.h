@@ -37,6 +37,8 @@ struct hop_worker_conns {
 
 /* A listener has connections waiting. */
 void hop_worker_conns_accept(struct hop_worker *w, struct hop_tcp_listener *listener);
+/* One that was accepted elsewhere (the shared port); the descriptor is owned from then on. */
+void hop_worker_conns_adopt(struct hop_worker *w, int fd);
 /* NULL: gone. */
 struct hop_worker_conn *hop_worker_conns_find(struct hop_worker *w, uint32_t id);
 /* epoll's word about one connection. */

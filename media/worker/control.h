@@ -51,6 +51,8 @@ struct hop_media {
     void *wake_ctx;
     uint32_t unsaid; /* how many of rooms' and participants' flags closing and …_unsaid are set */
     uint32_t next_polled;
+    struct hop_media_address addresses[HOP_MAX_CANDIDATES];
+    size_t n_addresses;
     uint32_t n_workers;
     struct hop_media_worker workers[HOP_MAX_WORKERS];
 };

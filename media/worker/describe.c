@@ -136,7 +136,8 @@ static uint32_t new_ssrc(const struct hop_peer_desc *desc, const struct hop_peer
 static void new_credentials(const struct hop_media *m, hop_peer_id peer,
                             struct hop_peer_local *local)
 {
-    hop_worker_ufrag(hop_slots_index(peer), m->ufrag_key, local->ufrag);
+    struct hop_ufrag_name name = { .worker = hop_slots_tag(peer), .index = hop_slots_index(peer) };
+    hop_worker_ufrag(name, m->ufrag_key, local->ufrag);
     hop_random_ice_chars(local->pwd, PASSWORD_CHARS);
 }
 

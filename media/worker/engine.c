@@ -84,15 +84,13 @@ static int add_worker(struct hop_media *m, const struct hop_media_config *config
 
 static int add_workers(struct hop_media *m, const struct hop_media_config *config, char *detail)
 {
-    struct hop_media_address addresses[HOP_MAX_CANDIDATES];
-    size_t n_addresses = 0;
     uint32_t n = 0;
     int error = count_workers(config, &n, detail);
     if (error == 0)
-        error = hop_worker_addresses(config, addresses, &n_addresses, detail);
+        error = hop_worker_addresses(config, m->addresses, &m->n_addresses, detail);
     for (uint32_t i = 0; i < n && error == 0; i++) {
         struct hop_worker_sockets sockets = { 0 };
-        error = hop_worker_sockets_open(config, addresses, n_addresses, i, &sockets, detail);
+        error = hop_worker_sockets_open(config, m->addresses, m->n_addresses, i, &sockets, detail);
         if (error == 0)
             error = add_worker(m, config, &sockets);
         hop_worker_sockets_close(&sockets);

@@ -33,8 +33,10 @@ static struct hop_worker_peer *addressee(struct hop_worker *w, const struct hop_
     size_t receiver_len, sender_len;
     if (!hop_stun_username_split(msg, &receiver, &receiver_len, &sender, &sender_len))
         return owner_of(w, path);
-    uint32_t index = hop_worker_ufrag_index(receiver, receiver_len, w->config.ufrag_key);
-    return index < HOP_MAX_PEERS ? w->peers[index] : NULL;
+    struct hop_ufrag_name name;
+    if (!hop_worker_ufrag_read(receiver, receiver_len, w->config.ufrag_key, &name))
+        return NULL;
+    return name.worker == w->index && name.index < HOP_MAX_PEERS ? w->peers[name.index] : NULL;
 }
 
 static void accepted(struct hop_worker *w, struct hop_worker_peer *peer,

@@ -85,10 +85,11 @@ static void explain(char detail[HOP_DETAIL], const struct hop_addr *a, const cha
     snprintf(detail, HOP_DETAIL, "%s/%s: %s", hop_addr_format(a, text), protocol, strerror(-error));
 }
 
-static void add_candidate(struct hop_worker_sockets *s, bool tcp, const struct hop_addr *bound,
-                          const struct hop_addr *announced, size_t rank)
+void hop_worker_add_candidate(struct hop_candidate list[HOP_MAX_CANDIDATES], uint8_t *n, bool tcp,
+                              const struct hop_addr *bound, const struct hop_addr *announced,
+                              size_t rank)
 {
-    struct hop_candidate *c = &s->candidates[s->n_candidates];
+    struct hop_candidate *c = &list[*n];
     /* Below what browsers give their own, and with room above for hop_media_describe_restart(). */
     uint32_t local =
         (tcp ? (uint32_t)TCP_PASSIVE << 13 : 8192) + 2048 + HOP_MAX_CANDIDATES - (uint32_t)rank;
@@ -100,8 +101,8 @@ static void add_candidate(struct hop_worker_sockets *s, bool tcp, const struct h
             c->addr.port = bound->port;
     }
     c->priority = type << 24 | local << 8 | (256 - 1); /* component 1: BUNDLE and rtcp-mux */
-    c->foundation = (uint32_t)s->n_candidates + 1;
-    s->n_candidates++;
+    c->foundation = (uint32_t)*n + 1;
+    (*n)++;
 }
 
 static int open_tcp(struct hop_worker_sockets *s, const struct hop_media_address *address,
@@ -120,7 +121,8 @@ static int open_tcp(struct hop_worker_sockets *s, const struct hop_media_address
         return error;
     }
     s->n_listeners++;
-    add_candidate(s, true, hop_tcp_listener_local(*l), &address->announced, rank);
+    hop_worker_add_candidate(s->candidates, &s->n_candidates, true, hop_tcp_listener_local(*l),
+                             &address->announced, rank);
     return 0;
 }
 
@@ -138,7 +140,8 @@ static int open_udp(struct hop_worker_sockets *s, const struct hop_media_config 
         return error;
     }
     s->n_udp++;
-    add_candidate(s, false, hop_udp_local(*udp), &address->announced, rank);
+    hop_worker_add_candidate(s->candidates, &s->n_candidates, false, hop_udp_local(*udp),
+                             &address->announced, rank);
     return 0;
 }
 
@@ -148,14 +151,13 @@ static int by_priority(const struct hop_candidate *a, const struct hop_candidate
 }
 
 /* A handful: the best first, as clients that try in order expect. */
-static void sort_candidates(struct hop_worker_sockets *s)
+void hop_worker_sort_candidates(struct hop_candidate *list, uint8_t n)
 {
-    for (uint8_t i = 1; i < s->n_candidates; i++)
-        for (uint8_t j = i; j > 0 && by_priority(&s->candidates[j - 1], &s->candidates[j]) > 0;
-             j--) {
-            struct hop_candidate swap = s->candidates[j];
-            s->candidates[j] = s->candidates[j - 1];
-            s->candidates[j - 1] = swap;
+    for (uint8_t i = 1; i < n; i++)
+        for (uint8_t j = i; j > 0 && by_priority(&list[j - 1], &list[j]) > 0; j--) {
+            struct hop_candidate swap = list[j];
+            list[j] = list[j - 1];
+            list[j - 1] = swap;
         }
 }
 
@@ -172,7 +174,7 @@ int hop_worker_sockets_open(const struct hop_media_config *config,
             hop_warn("not used: %s", detail);
             continue;
         }
-        if (error == 0 && config->tcp)
+        if (error == 0 && config->tcp && !config->tcp_shared)
             error = open_tcp(&s, &addresses[i], port, i, detail);
         if (error != 0) {
             hop_worker_sockets_close(&s);
@@ -181,7 +183,7 @@ int hop_worker_sockets_open(const struct hop_media_config *config,
     }
     if (s.n_udp == 0)
         return -EADDRNOTAVAIL;
-    sort_candidates(&s);
+    hop_worker_sort_candidates(s.candidates, s.n_candidates);
     *out = s;
     return 0;
 }

@@ -20,6 +20,7 @@ enum {
     COMMANDS = 1024,        /* messages that may wait for the worker */
     EVENTS = 2048,          /* messages that may wait for the control thread */
     COMMANDS_PER_TURN = 64, /* packets have their turn between */
+    INDEX_BITS = 10,        /* of a participant in a ufrag; eight more are the worker's */
 };
 #define RETRY_US ((int64_t)20000) /* when the control thread's ring was full */
 
@@ -28,26 +29,31 @@ enum {
 static const char ice_alphabet[] =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-void hop_worker_ufrag(uint32_t index, uint32_t key, char out[HOP_UFRAG_CHARS + 1])
+_Static_assert(HOP_MAX_PEERS <= 1u << INDEX_BITS, "an index fits into a ufrag");
+
+void hop_worker_ufrag(struct hop_ufrag_name name, uint32_t key, char out[HOP_UFRAG_CHARS + 1])
 {
-    uint32_t hidden = (index ^ key) & 0x3ffff;
+    uint32_t hidden = ((name.worker << INDEX_BITS | name.index) ^ key) & 0x3ffff;
     hop_random_ice_chars(out, HOP_UFRAG_CHARS);
     for (int i = 0; i < 3; i++)
         out[i] = ice_alphabet[(hidden >> (6 * i)) & 63];
 }
 
-uint32_t hop_worker_ufrag_index(const char *ufrag, size_t len, uint32_t key)
+bool hop_worker_ufrag_read(const char *ufrag, size_t len, uint32_t key, struct hop_ufrag_name *out)
 {
     uint32_t hidden = 0;
     if (len != HOP_UFRAG_CHARS)
-        return UINT32_MAX;
+        return false;
     for (int i = 0; i < 3; i++) {
         const char *at = memchr(ice_alphabet, ufrag[i], sizeof(ice_alphabet) - 1);
         if (!at)
-            return UINT32_MAX;
+            return false;
         hidden |= (uint32_t)(at - ice_alphabet) << (6 * i);
     }
-    return (hidden ^ key) & 0x3ffff;
+    hidden = (hidden ^ key) & 0x3ffff;
+    out->worker = hidden >> INDEX_BITS;
+    out->index = hidden & ((1u << INDEX_BITS) - 1);
+    return true;
 }
 
 /* ---- commands -------------------------------------------------------------------------------- */
@@ -65,6 +71,11 @@ void hop_worker_command_discard(struct hop_worker_command *command)
     case HOP_COMMAND_PEER_VIEW:
         free(command->view);
         command->view = NULL;
+        break;
+    case HOP_COMMAND_TCP_ADOPT:
+        if (command->fd >= 0)
+            close(command->fd);
+        command->fd = -1;
         break;
     default:
         break;
@@ -118,6 +129,13 @@ static void on_peer_command(struct hop_worker *w, struct hop_worker_command *com
     }
 }
 
+static int steal_fd(struct hop_worker_command *command)
+{
+    int fd = command->fd;
+    command->fd = -1;
+    return fd;
+}
+
 static void take_commands(struct hop_worker *w)
 {
     struct hop_worker_command command;
@@ -127,6 +145,8 @@ static void take_commands(struct hop_worker *w)
             return;
         if (command.type == HOP_COMMAND_DUMP)
             hop_worker_dump(w);
+        else if (command.type == HOP_COMMAND_TCP_ADOPT)
+            hop_worker_conns_adopt(w, steal_fd(&command));
         else if (command.type <= HOP_COMMAND_PEER_ADD)
             on_room_command(w, &command);
         else

@@ -43,10 +43,14 @@ bool hop_worker_take_event(struct hop_worker *worker, struct hop_media_event *ou
 /* Any thread: ticks of the mix are waiting. */
 void hop_worker_wake(struct hop_worker *worker);
 
-/* A local ufrag that names the participant's index, so that a check from an unknown address finds
- * him without a table: three characters of the index under a key, then random ones. `out` has room
- * for HOP_UFRAG_CHARS and a NUL. Any thread. */
+/* A local ufrag that names the participant's worker and his index there, so that a check from an
+ * unknown address finds him without a table: three characters of both under a key, then random
+ * ones. `out` has room for HOP_UFRAG_CHARS and a NUL. Any thread. */
 enum { HOP_UFRAG_CHARS = 12 };
-void hop_worker_ufrag(uint32_t index, uint32_t key, char out[HOP_UFRAG_CHARS + 1]);
-/* The index that such a ufrag names; UINT32_MAX: none. */
-uint32_t hop_worker_ufrag_index(const char *ufrag, size_t len, uint32_t key);
+struct hop_ufrag_name {
+    uint32_t worker; /* below 256 */
+    uint32_t index;  /* below 1024 */
+};
+void hop_worker_ufrag(struct hop_ufrag_name name, uint32_t key, char out[HOP_UFRAG_CHARS + 1]);
+/* What such a ufrag names; false: nothing. */
+bool hop_worker_ufrag_read(const char *ufrag, size_t len, uint32_t key, struct hop_ufrag_name *out);

@@ -1,5 +1,7 @@
 // Debian's Chromium and Firefox, headless, each playing one person.
+import { spawn } from 'node:child_process';
 import fs from 'node:fs';
+import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
@@ -52,10 +54,28 @@ export async function chromiumFor(person, options = {}) {
   return p;
 }
 
+/** A port of this namespace that leads to the same one inside that one: the remote control of a Firefox
+ * there, which is a TCP connection. */
+async function reachInto(netns) {
+  const server = net.createServer((c) => {
+    const inner = spawn('nsenter', [`--net=/run/netns/${netns}`, process.execPath, '-e',
+      `const s = require('net').connect(${server.address().port}, '127.0.0.1'); s.pipe(process.stdout); process.stdin.pipe(s); s.on('error', () => process.exit())`],
+    { stdio: ['pipe', 'pipe', 'ignore'] });
+    c.pipe(inner.stdin).on('error', () => {});
+    inner.stdout.pipe(c);
+    for (const end of ['close', 'error']) c.on(end, () => inner.kill());
+  });
+  await new Promise((r) => server.listen(0, '127.0.0.1', r));
+  server.unref();
+  return server;
+}
+
 /** A Firefox that plays `person`: its fake devices have no files, so the page's own getUserMedia is
  * replaced by a canvas and an oscillator. `netns` as above. */
 export async function firefoxFor(person, options = {}) {
+  const door = options.netns && await reachInto(options.netns);
   const browser = await puppeteer.launch({
+    ...(door && { debuggingPort: door.address().port }),
     browser: 'firefox',
     executablePath: inside(options.netns, '/usr/bin/firefox-esr'),
     headless: true,
@@ -103,5 +123,5 @@ export async function firefoxFor(person, options = {}) {
   }, person);
   page.on('pageerror', (e) => console.error(`# ${person.name} (firefox): ${e.message}`));
   if (process.env.HOP_TEST_VERBOSE) page.on('console', (m) => console.error(`# ${person.name}: ${m.text()}`));
-  return new Page(page, () => browser.close(), person);
+  return new Page(page, () => browser.close().finally(() => door?.close()), person);
 }

@@ -34,6 +34,15 @@ export class Netns {
       'add rule inet hop in meta l4proto udp counter drop; add rule inet hop out meta l4proto udp counter drop');
   }
 
+  /** A firewall that lets nothing out but these, as nft says them ("tcp dport 443"), and the answers. */
+  allowOnly(...matches) {
+    this.exec('nft', `add table inet hop; add chain inet hop in { type filter hook input priority 0; policy drop; };
+      add chain inet hop out { type filter hook output priority 0; policy drop; };
+      add rule inet hop in iif lo accept; add rule inet hop out oif lo accept;
+      add rule inet hop in ct state established accept; ${matches.map((m) => `add rule inet hop out ${m} accept;`).join(' ')}
+      add rule inet hop in meta l4proto { tcp, udp } counter drop; add rule inet hop out meta l4proto { tcp, udp } counter drop;`);
+  }
+
   /** A second line to the same server, as a laptop has with cable and Wi-Fi: used when the first is gone. */
   addLine(net) {
     const [near, far] = [`${this.name}c`, `${this.name}d`];

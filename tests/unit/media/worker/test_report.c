@@ -120,25 +120,27 @@ static void what_was_overtaken_is_told_once(void **state)
     close_fixture(&f);
 }
 
-static void a_ufrag_names_its_index(void **state)
+static void a_ufrag_names_worker_and_index(void **state)
 {
     (void)state;
     static const uint32_t keys[] = { 0, 0x12345678, UINT32_MAX };
+    struct hop_ufrag_name name;
     for (size_t k = 0; k < 3; k++) {
         for (uint32_t i = 0; i < HOP_MAX_PEERS; i++) {
             char ufrag[HOP_UFRAG_CHARS + 1];
-            hop_worker_ufrag(i, keys[k], ufrag);
+            hop_worker_ufrag((struct hop_ufrag_name){ i % 256, i }, keys[k], ufrag);
             assert_int_equal(strlen(ufrag), HOP_UFRAG_CHARS);
-            assert_int_equal(hop_worker_ufrag_index(ufrag, HOP_UFRAG_CHARS, keys[k]), i);
-            assert_int_equal(hop_worker_ufrag_index(ufrag, HOP_UFRAG_CHARS - 1, keys[k]),
-                             UINT32_MAX);
+            assert_true(hop_worker_ufrag_read(ufrag, HOP_UFRAG_CHARS, keys[k], &name));
+            assert_int_equal(name.worker, i % 256);
+            assert_int_equal(name.index, i);
+            assert_false(hop_worker_ufrag_read(ufrag, HOP_UFRAG_CHARS - 1, keys[k], &name));
         }
     }
-    assert_int_equal(hop_worker_ufrag_index("a\0bcdefghijkl", 12, 0), UINT32_MAX);
-    assert_int_equal(hop_worker_ufrag_index("\xff\xff\xff---------", 12, 0), UINT32_MAX);
+    assert_false(hop_worker_ufrag_read("a\0bcdefghijkl", 12, 0, &name));
+    assert_false(hop_worker_ufrag_read("\xff\xff\xff---------", 12, 0, &name));
     char a[HOP_UFRAG_CHARS + 1], b[HOP_UFRAG_CHARS + 1];
-    hop_worker_ufrag(3, 1, a);
-    hop_worker_ufrag(3, 1, b);
+    hop_worker_ufrag((struct hop_ufrag_name){ 0, 3 }, 1, a);
+    hop_worker_ufrag((struct hop_ufrag_name){ 0, 3 }, 1, b);
     assert_string_not_equal(a, b);
 }
 
@@ -147,7 +149,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_full_ring_delays_and_keeps_order),
         cmocka_unit_test(what_was_overtaken_is_told_once),
-        cmocka_unit_test(a_ufrag_names_its_index),
+        cmocka_unit_test(a_ufrag_names_worker_and_index),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
