@@ -28,7 +28,10 @@ struct hop_media_config {
     int workers;                               /* 0: one per core */
     uint16_t port;                             /* UDP and TCP; worker i uses port + i; 0: any */
     bool tcp;                                  /* ICE-TCP */
-    bool tcp_shared;            /* somebody else listens for it: hop_media_share_tcp() */
+    /* somebody else listens for it, hop_media_share_tcp(); where browsers would not take that port
+     * at that address (below 1024, private) the worker listens as well */
+    bool tcp_shared;
+    uint16_t tcp_shared_port;   /* 0: not known yet, above 1023 */
     int consent_timeout_ms;     /* 0: 30000 (RFC 7675 §5.1); also the time to come up */
     int dscp_audio, dscp_video; /* -1: none; RFC 8837: 46 and 34 */
     struct hop_audio_params audio;

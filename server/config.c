@@ -196,6 +196,9 @@ static void check_together(const struct hop_config *c, GPtrArray *problems)
     if (c->https_port == -1 && c->http_port == -1)
         add_problem(problems, "server", "https-port",
                     g_strdup("and http-port are both -1; nobody could reach the server"));
+    if ((c->turn_urls[0] == NULL) != (c->turn_secret_file[0] == '\0'))
+        add_problem(problems, "turn", c->turn_urls[0] == NULL ? "urls" : "secret-file",
+                    g_strdup("is missing; urls and secret-file go together"));
     if (c->mail_server[0] != '\0' && c->mail_from[0] == '\0')
         add_problem(problems, "mail", "from",
                     g_strdup("is missing; a mail needs a sender, like Họp <hop@example.vn>"));
@@ -215,7 +218,7 @@ static int read_key_file(GKeyFile *file, struct hop_config **out, GPtrArray *pro
             read_group(file, *group, config, problems);
         else
             add_problem(problems, *group, "",
-                        g_strdup("is no known group; there are [server], [media], "
+                        g_strdup("is no known group; there are [server], [media], [turn], "
                                  "[meetings], [mail] and [accounts]"));
     }
     check_together(config, problems);

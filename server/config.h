@@ -38,6 +38,10 @@ struct hop_config {
     int audio_max_voices;
     char **video_codecs;
     char **ice_servers; /* "turn:host:port?transport=tcp user password" */
+    /* [turn] */
+    char **turn_urls;       /* empty: no TURN server */
+    char *turn_secret_file; /* shared with it */
+    int turn_ttl_min;
     /* [meetings] */
     int max_participants, max_rooms, max_per_room, reserved_seats;
     int admission_load_percent, admission_lag_ms;

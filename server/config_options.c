@@ -92,6 +92,15 @@ static const char *check_ice_server(const char *value)
     return "is no ICE server; write it like turn:turn.example.vn:3478 user password";
 }
 
+static const char *check_turn_url(const char *value)
+{
+    bool known = g_str_has_prefix(value, "turn:") || g_str_has_prefix(value, "turns:");
+
+    return known && strpbrk(value, " \t\"<>") == NULL && strlen(value) <= HOP_MAX_RELAY_URL
+               ? NULL
+               : "is no TURN server; write it like turn:turn.example.vn:3478?transport=udp";
+}
+
 static const char *check_url(const char *value)
 {
     bool known = g_str_has_prefix(value, "https://") || g_str_has_prefix(value, "http://");
@@ -245,6 +254,22 @@ static const struct hop_option options[] = {
       "TURN or STUN servers that the page is told, separated by ';', each a URL, a user and a\n"
       "password (turn:turn.example.vn:3478 user password). hop itself needs none.",
       check_ice_server },
+
+    { "turn", "urls", HOP_OPTION_LIST, AT(turn_urls), "", 0, HOP_MAX_RELAY_URLS,
+      "TURN servers (coturn: turnserver.conf) for participants whose network lets neither UDP nor\n"
+      "TCP through to hop, separated by ';': turn:turn.example.vn:3478;\n"
+      "turn:turn.example.vn:3478?transport=tcp;turns:turn.example.vn:5349. Read again on SIGHUP.",
+      check_turn_url },
+    { "turn", "secret-file", HOP_OPTION_TEXT, AT(turn_secret_file), "", 0, 4000,
+      "File whose first line is the secret that hop and the TURN servers share (coturn's\n"
+      "static-auth-secret): participants get credentials made of it that expire. Needed with "
+      "urls.\n"
+      "Read again on SIGHUP.",
+      NULL },
+    { "turn", "credential-minutes", HOP_OPTION_INT, AT(turn_ttl_min), "120", 5, 1440,
+      "How long such credentials are good for a new connection; who is in a meeting gets new ones\n"
+      "in time.",
+      NULL },
 
     { "meetings", "max-participants", HOP_OPTION_INT, AT(max_participants), "500", 1, 100000,
       "Participants at once on this server; more are refused so that it stays stable.", NULL },

@@ -215,6 +215,11 @@ static bool identify(void *host, const char *cookie, struct hop_identity *out)
     return hop_auth_identify(((struct hop_server *)host)->auth, cookie, out);
 }
 
+static bool relay_access(void *host, const char *who, struct hop_relay_access *out)
+{
+    return hop_turn_access(((struct hop_server *)host)->turn, who, hop_wall_us(), out);
+}
+
 static void audit(void *host, int64_t room_key, const char *who, const char *action,
                   const char *detail)
 {
@@ -235,5 +240,6 @@ struct hop_host hop_server_host(void)
                               .chat_load = chat_load,
                               .room_end = room_end,
                               .identify = identify,
+                              .relay_access = relay_access,
                               .audit = audit };
 }

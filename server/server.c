@@ -305,6 +305,7 @@ void hop_server_free(struct hop_server *server)
     hop_auth_free(server->auth);
     hop_mail_free(server->mail);
     hop_store_close(server->store);
+    hop_turn_free(server->turn);
     hop_static_free(server->files);
     hop_ratelimit_free(server->login_limit);
     hop_ratelimit_free(server->room_limit);
@@ -332,6 +333,21 @@ static void log_problems(GPtrArray *problems)
     }
 }
 
+/* Who is in a meeting hears of it with his next credentials. */
+static void reload_turn(struct hop_server *server, const struct hop_config *config)
+{
+    struct hop_turn *turn = NULL;
+    int error = hop_turn_new(config, &turn);
+
+    if (error != 0) {
+        hop_warn("reload: turn.secret: %s: %s; the old one stays in use", config->turn_secret_file,
+                 error == -EINVAL ? "is empty" : g_strerror(-error));
+        return;
+    }
+    hop_turn_free(server->turn);
+    server->turn = turn;
+}
+
 void hop_server_reload(struct hop_server *server)
 {
     g_autoptr(GPtrArray) problems = NULL;
@@ -344,11 +360,12 @@ void hop_server_reload(struct hop_server *server)
             return;
         }
         hop_log_configure(config->log);
+        reload_turn(server, config);
         hop_config_free(config);
     }
     if (server->config->https_port >= 0 &&
         hop_http_reload_certificate(server->http, server->cert_path, server->key_path) != 0)
         hop_warn("reload: certificate.unusable: %s and %s; the old ones stay in use",
                  server->cert_path, server->key_path);
-    hop_info("reloaded: log levels and certificate");
+    hop_info("reloaded: log levels, certificate and TURN");
 }

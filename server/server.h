@@ -15,6 +15,7 @@
 #include "server/schedule.h"
 #include "server/static.h"
 #include "server/store/store.h"
+#include "server/turn.h"
 #include "signaling/signaling.h"
 
 /* What the command line says beside the configuration. */
@@ -44,6 +45,7 @@ struct hop_server {
     struct hop_auth *auth;
     struct hop_mail *mail;
     struct hop_static *files;
+    struct hop_turn *turn; /* NULL: no TURN servers */
     struct hop_media *media;
     struct hop_signaling *signaling;
     struct hop_host host;

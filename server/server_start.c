@@ -218,6 +218,12 @@ static bool shares_port(const struct hop_config *c)
     return c->ice_tcp && c->tcp_on_https && c->https_port >= 0;
 }
 
+/* By which port it is reached from outside. */
+static int told_port(const struct hop_config *c, int https_port)
+{
+    return c->announced_tcp_port != 0 ? c->announced_tcp_port : MAX(https_port, 0);
+}
+
 static enum hop_exit start_relay(struct hop_start *start)
 {
     const struct hop_config *c = start->server->config;
@@ -231,6 +237,7 @@ static enum hop_exit start_relay(struct hop_start *start)
                                        .port = (uint16_t)c->media_port,
                                        .tcp = c->ice_tcp,
                                        .tcp_shared = shares_port(c),
+                                       .tcp_shared_port = (uint16_t)told_port(c, c->https_port),
                                        .dscp_audio = c->dscp_audio,
                                        .dscp_video = c->dscp_video,
                                        .audio = { .bitrate_bps = c->audio_bitrate_bps,
@@ -264,6 +271,19 @@ static enum hop_exit start_relay(struct hop_start *start)
     }
 }
 
+static enum hop_exit load_turn(struct hop_start *start)
+{
+    const struct hop_config *c = start->server->config;
+    int error = hop_turn_new(c, &start->server->turn);
+
+    if (error == 0)
+        return HOP_EXIT_OK;
+    return fail(start, HOP_EXIT_CONFIG,
+                "turn.secret: %s: %s; its first line has to be the secret of the TURN server "
+                "(static-auth-secret), readable for hopd",
+                c->turn_secret_file, error == -EINVAL ? "is empty" : g_strerror(-error));
+}
+
 enum hop_exit hop_start_media(struct hop_start *start)
 {
     struct hop_server *server = start->server;
@@ -284,8 +304,11 @@ enum hop_exit hop_start_media(struct hop_start *start)
         .host = &server->host,
         .host_ctx = server
     };
-    enum hop_exit code = start_relay(start);
+    enum hop_exit code = load_turn(start);
     int error;
+
+    if (code == HOP_EXIT_OK)
+        code = start_relay(start);
 
     if (code != HOP_EXIT_OK)
         return code;
@@ -309,14 +332,12 @@ static void announce_port(struct hop_server *server)
 {
     const struct hop_config *c = server->config;
     struct hop_addr listening[HOP_MAX_CANDIDATES];
-    int port = hop_http_port(server->http, true);
+    int port = told_port(c, hop_http_port(server->http, true));
     size_t n = 0;
 
     for (char **ip = c->listen_addresses; *ip != NULL && n < G_N_ELEMENTS(listening); ip++)
         if (hop_addr_parse(*ip, 0, &listening[n]) == 0)
             n++;
-    if (c->announced_tcp_port != 0)
-        port = c->announced_tcp_port;
     if (hop_media_share_tcp(server->media, listening, n, (uint16_t)port) == 0)
         hop_warn("nobody can use ICE-TCP: no address of [media] is among listen-addresses");
 }

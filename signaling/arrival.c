@@ -7,6 +7,7 @@
 #include "signaling/events.h"
 #include "signaling/lobby.h"
 #include "signaling/negotiation.h"
+#include "signaling/relay_access.h"
 
 #include <string.h>
 
@@ -220,6 +221,7 @@ static void welcome(const struct arrival *a, struct hop_participant *p, const ch
                              "secret", p->secret, "key", a->key, "snapshot", hop_json_snapshot(p));
     if (answer != NULL)
         json_object_set_new(data, "answer", json_string(answer));
+    hop_relay_access_add(p, data);
     hop_session_answer(a->session, a->id, data);
 }
 

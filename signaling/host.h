@@ -132,6 +132,13 @@ struct hop_chat_record {
     const char *name, *text; /* UTF-8 */
 };
 
+/* TURN servers, with credentials of one participant that expire. */
+struct hop_relay_access {
+    const char *const *urls; /* ended by NULL; valid until the host returns to its loop */
+    char username[64], credential[64];
+    int64_t lifetime_us;
+};
+
 typedef void (*hop_room_cb)(void *ctx, int error, const struct hop_room_info *info);
 typedef void (*hop_welcome_cb)(void *ctx, int error, const struct hop_room_info *info,
                                const struct hop_welcome *welcome);
@@ -174,6 +181,9 @@ struct hop_host {
     /* -ENOENT: no such person is on the list. */
     void (*attendance_mark)(void *host, const struct hop_attendance_mark *mark, hop_done_cb cb,
                             void *ctx);
+    /* What the participant of that id may use; false: there is no TURN server. Answers at once. The
+     * member may be NULL. */
+    bool (*relay_access)(void *host, const char *who, struct hop_relay_access *out);
     /* Appends to the audit log; fire and forget. `detail` is JSON or NULL. */
     void (*audit)(void *host, int64_t room_key, const char *who, const char *action,
                   const char *detail);

@@ -6,6 +6,7 @@
 #include "signaling/handlers.h"
 #include "signaling/lobby.h"
 #include "signaling/negotiation.h"
+#include "signaling/relay_access.h"
 #include "signaling/view.h"
 #include "signaling/waiting.h"
 
@@ -248,6 +249,7 @@ void hop_handle_resume(struct hop_call *call)
     json_t *data = json_pack("{s:o}", "snapshot", hop_json_snapshot(p));
     if (answer != NULL)
         json_object_set_new(data, "answer", json_string(answer));
+    hop_relay_access_add(p, data);
     hop_session_answer(session, call->id, data);
     if (p->untold)
         hop_session_event(session, "media.lost",

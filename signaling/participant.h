@@ -71,7 +71,8 @@ struct hop_participant {
     struct hop_peer_desc *desc; /* of the last offer; owned */
     struct hop_peer_local local;
     uint64_t sdp_session;
-    uint32_t answers; /* version of the last answer */
+    uint32_t answers;        /* version of the last answer */
+    int64_t relays_until_us; /* when he is to be told new credentials for TURN; 0: he has none */
 
     struct hop_req_view view;
     struct hop_shown slots[HOP_MAX_SLOTS];

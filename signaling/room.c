@@ -8,6 +8,7 @@
 #include "signaling/events.h"
 #include "signaling/handlers.h"
 #include "signaling/lobby.h"
+#include "signaling/relay_access.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -369,6 +370,7 @@ void hop_room_tick(struct hop_room *room)
     lose_the_absent(room);
     hop_acting_tick(room);
     hop_lobby_tick(room);
+    hop_relay_access_tick(room);
     int64_t empty_us = hop_room_is_test(room) ? EMPTY_TEST_US : EMPTY_US;
     if (room->empty_us != 0 && now - room->empty_us >= empty_us && room->loading == 0) {
         hop_room_free(room);

@@ -43,4 +43,8 @@ enum {
     HOP_MAX_TITLE = 200,
     HOP_MAX_CHAT = 4000, /* characters of one chat text */
     HOP_MAX_ROOM_CODE = 32,
+
+    /* TURN servers that a participant is told */
+    HOP_MAX_RELAY_URLS = 8,
+    HOP_MAX_RELAY_URL = 300, /* bytes */
 };

@@ -26,9 +26,11 @@ size_t hop_media_share_tcp(struct hop_media *m, const struct hop_addr *listening
         if (!listens_on(listening, n, &bound))
             continue;
         bound.port = port;
+        /* after one of the worker's own: Chromium skips what follows a candidate that it refuses */
         for (uint32_t w = 0; w < m->n_workers; w++)
             hop_worker_add_candidate(m->workers[w].candidates, &m->workers[w].n_candidates, true,
-                                     &bound, &m->addresses[i].announced, i);
+                                     &bound, &m->addresses[i].announced,
+                                     HOP_MAX_CANDIDATES / 2 + i);
         told++;
     }
     for (uint32_t w = 0; w < m->n_workers; w++)

@@ -76,6 +76,30 @@ int hop_worker_addresses(const struct hop_media_config *config,
     return 0;
 }
 
+/* In the sense of Chromium's check of remote candidates. */
+static bool is_private(const struct hop_addr *a)
+{
+    static const uint8_t loopback6[16] = { [15] = 1 };
+    const uint8_t *ip = a->ip;
+    if (a->family == AF_INET6)
+        return memcmp(ip, loopback6, sizeof(loopback6)) == 0 || (ip[0] & 0xfe) == 0xfc ||
+               (ip[0] == 0xfe && (ip[1] & 0xc0) == 0x80);
+    return ip[0] == 10 || ip[0] == 127 || (ip[0] == 172 && (ip[1] & 0xf0) == 16) ||
+           (ip[0] == 192 && ip[1] == 168) || (ip[0] == 169 && ip[1] == 254);
+}
+
+/* Chromium takes no candidate below port 1024 but 80 and 443, and these at public addresses only:
+ * on an intranet a shared port 443 alone would lead it nowhere. */
+static bool listens_itself(const struct hop_media_config *config,
+                           const struct hop_media_address *address)
+{
+    const struct hop_addr *told =
+        address->announced.family != 0 ? &address->announced : &address->bind;
+    if (!config->tcp || !config->tcp_shared)
+        return config->tcp;
+    return config->tcp_shared_port > 0 && config->tcp_shared_port < 1024 && is_private(told);
+}
+
 /* ---- sockets --------------------------------------------------------------------------------- */
 
 static void explain(char detail[HOP_DETAIL], const struct hop_addr *a, const char *protocol,
@@ -89,6 +113,8 @@ void hop_worker_add_candidate(struct hop_candidate list[HOP_MAX_CANDIDATES], uin
                               const struct hop_addr *bound, const struct hop_addr *announced,
                               size_t rank)
 {
+    if (*n == HOP_MAX_CANDIDATES)
+        return;
     struct hop_candidate *c = &list[*n];
     /* Below what browsers give their own, and with room above for hop_media_describe_restart(). */
     uint32_t local =
@@ -174,7 +200,7 @@ int hop_worker_sockets_open(const struct hop_media_config *config,
             hop_warn("not used: %s", detail);
             continue;
         }
-        if (error == 0 && config->tcp && !config->tcp_shared)
+        if (error == 0 && listens_itself(config, &addresses[i]))
             error = open_tcp(&s, &addresses[i], port, i, detail);
         if (error != 0) {
             hop_worker_sockets_close(&s);

@@ -34,8 +34,8 @@ int hop_worker_sockets_open(const struct hop_media_config *config,
                             struct hop_worker_sockets *out, char detail[HOP_DETAIL]);
 void hop_worker_sockets_close(struct hop_worker_sockets *sockets);
 
-/* One more of them, for the rank-th address; `announced` of family 0: the bound one. The list has
- * room. */
+/* One more of them, for the rank-th address; `announced` of family 0: the bound one. Nothing
+ * when the list is full. */
 void hop_worker_add_candidate(struct hop_candidate list[HOP_MAX_CANDIDATES], uint8_t *n, bool tcp,
                               const struct hop_addr *bound, const struct hop_addr *announced,
                               size_t rank);

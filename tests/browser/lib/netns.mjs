@@ -43,6 +43,10 @@ export class Netns {
       add rule inet hop in meta l4proto { tcp, udp } counter drop; add rule inet hop out meta l4proto { tcp, udp } counter drop;`);
   }
 
+  allowAll() {
+    this.exec('nft', 'delete table inet hop');
+  }
+
   /** A second line to the same server, as a laptop has with cable and Wi-Fi: used when the first is gone. */
   addLine(net) {
     const [near, far] = [`${this.name}c`, `${this.name}d`];

@@ -66,6 +66,7 @@ struct host {
     int lookups, saves, ends;
     GString *audit;
     struct hop_identity identity; /* of whoever has a cookie */
+    int relay_minutes;            /* that credentials for TURN hold; 0: there is no server */
 };
 
 static void run_later(struct host *h, struct deferred *d)
@@ -326,7 +327,21 @@ static void host_audit(void *host, int64_t room_key, const char *who, const char
     g_string_append_printf(h->audit, "%s %s %s\n", who, action, detail != NULL ? detail : "");
 }
 
+static bool host_relay_access(void *host, const char *who, struct hop_relay_access *out)
+{
+    static const char *const urls[] = { "turn:turn.example.vn:3478", NULL };
+    const struct host *h = host;
+    if (h->relay_minutes == 0)
+        return false;
+    *out = (struct hop_relay_access){ .urls = urls,
+                                      .lifetime_us = h->relay_minutes * INT64_C(60000000) };
+    (void)g_snprintf(out->username, sizeof out->username, "1:%s", who);
+    (void)g_strlcpy(out->credential, "secret", sizeof out->credential);
+    return true;
+}
+
 static const struct hop_host host_table = {
+    .relay_access = host_relay_access,
     .room_lookup = host_room_lookup,
     .join_lookup = host_join_lookup,
     .attendance_save = host_attendance_save,

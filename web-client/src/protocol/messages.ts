@@ -290,6 +290,10 @@ export type Decision = Infer<typeof decision>;
 const verdict = oneOfOr('ok', 'quiet', 'ok', 'loud');
 export type Verdict = Infer<typeof verdict>;
 
+/** A server that carries media where nothing else gets through. */
+const iceServer = object({ urls: array(str), username: optional(str), credential: optional(str) });
+export type IceServer = Infer<typeof iceServer>;
+
 const events = {
   'participant.joined': object({ participant }),
   'participant.changed': object({ participant: participantChange }),
@@ -319,6 +323,7 @@ const events = {
   refused: object({ message: nullable(str) }),
   'media.path': object({ path: oneOfOr('udp', 'udp', 'tcp'), srtp: str }),
   'media.lost': object({ reason: str }),
+  ice_servers: object({ ice_servers: array(iceServer) }),
   stopping: object({ retry_after_ms: num }),
 } satisfies Record<string, Shape<unknown>>;
 
@@ -344,6 +349,7 @@ const joined = object({
   key: str,
   answer: optional(str),
   snapshot,
+  ice_servers: optional(array(iceServer)),
 });
 const waiting = object({ status: oneOf('waiting'), ...waitingFor, key: optional(str) });
 export type JoinAnswer = Infer<typeof joined> | Infer<typeof waiting>;
@@ -357,7 +363,7 @@ const nothing = object({});
 
 const answers = {
   join: joinAnswer,
-  resume: object({ snapshot, answer: optional(str) }),
+  resume: object({ snapshot, answer: optional(str), ice_servers: optional(array(iceServer)) }),
   offer: object({ answer: str }),
   view: nothing,
   media: nothing,

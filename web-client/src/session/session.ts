@@ -6,6 +6,7 @@ import { type ErrorCode, HopError } from '../protocol/errors';
 import {
   type Answer,
   closeCodes,
+  type IceServer,
   type JoinRequest,
   type Op,
   type Requests,
@@ -46,6 +47,8 @@ export interface SessionHandlers {
   newOffer(): Promise<string | undefined>;
   /** An offer for an ICE restart if the media need one, after the connection was lost. */
   restartOffer(): Promise<string | undefined>;
+  /** TURN servers, with credentials of some hours. */
+  relays?(servers: IceServer[]): void;
   answer(sdp: string): Promise<void>;
   broken(error: unknown): void;
 }
@@ -202,6 +205,7 @@ export class Session {
     this.#keep(answer.key);
     this.#handlers.snapshot(answer.snapshot, true);
     this.#arrived();
+    if (answer.ice_servers) this.#handlers.relays?.(answer.ice_servers);
     if (answer.answer) await this.#handlers.answer(answer.answer);
   }
 
@@ -212,6 +216,7 @@ export class Session {
     const answer = await connection.request('resume', { ...resume, ...(offer ? { offer } : {}) });
     this.#handlers.snapshot(answer.snapshot, false);
     this.#arrived();
+    if (answer.ice_servers) this.#handlers.relays?.(answer.ice_servers);
     if (answer.answer) await this.#handlers.answer(answer.answer);
   }
 
@@ -243,6 +248,10 @@ export class Session {
     }
     if (event.event === 'refused') {
       this.#word = event.data.message;
+      return;
+    }
+    if (event.event === 'ice_servers') {
+      this.#handlers.relays?.(event.data.ice_servers);
       return;
     }
     if (event.event === 'room.ended') this.#cancelled = event.data.reason === 'cancelled';

@@ -39,6 +39,8 @@ export const stalledMs = 650;
 const restartPauseMs = 1_000;
 /** … but never before an answer and a check could have come over a slow line. */
 const restartPauseRoundTrips = 5;
+/** A line that is not up after this is made anew, over a TURN server. */
+export const relayAfterMs = 3_000;
 /** After so many restarts without success the line is made anew. */
 const mostRestarts = 3;
 
@@ -65,6 +67,8 @@ export class Call {
   #growing = false;
   /** The server has said that more are too many. */
   #mostSlots = Number.POSITIVE_INFINITY;
+  #relays: RTCIceServer[] = [];
+  #relayTimer: ReturnType<typeof setTimeout> | undefined;
   #codecsWanted = new Map<PictureSource, CodecName>();
 
   constructor(host: CallHost) {
@@ -100,6 +104,18 @@ export class Call {
     this.#growing = false;
     this.#ticker ??= setInterval(() => this.#tick(performance.now()), tickMs);
     this.#reader ??= setInterval(() => void this.#read(), statsMs);
+  }
+
+  /** TURN servers. The first line was made before they were known, and most never need them. */
+  useRelays(relays: RTCIceServer[]): void {
+    const first = this.#relays.length === 0;
+    this.#relays = relays;
+    clearTimeout(this.#relayTimer);
+    if (!first || this.link.value === 'up') return;
+    const line = this.line.value;
+    this.#relayTimer = setTimeout(() => {
+      if (line && this.line.value === line && this.link.value !== 'up') void this.renew();
+    }, relayAfterMs);
   }
 
   send(source: UpSource, track: MediaStreamTrack | null): void {
@@ -197,6 +213,7 @@ export class Call {
   dispose(): void {
     clearInterval(this.#ticker);
     clearInterval(this.#reader);
+    clearTimeout(this.#relayTimer);
     this.#ticker = undefined;
     this.#reader = undefined;
     this.line.value?.close();
@@ -211,7 +228,7 @@ export class Call {
     const line: Line = new Line(
       this.#host.newPeer,
       {
-        iceServers: this.#host.iceServers(),
+        iceServers: [...this.#host.iceServers(), ...this.#relays],
         size: { ...this.#host.size, slots: this.#slots },
         codecs: this.#host.codecs,
       },

@@ -90,6 +90,7 @@ export class Notices {
       case 'opened':
       case 'waiting':
       case 'refused':
+      case 'ice_servers':
       case 'stopping':
         // The session acts on these, or on the close that follows.
         break;

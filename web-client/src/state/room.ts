@@ -160,6 +160,7 @@ export class Room {
         key: (key) => keepKey(this.code, this.#keyName(settings.value.name), key),
         newOffer: () => this.call.newOffer(),
         restartOffer: () => this.call.resumeOffer(performance.now()),
+        relays: (servers) => this.call.useRelays(servers),
         answer: (sdp) => this.call.takeAnswer(sdp),
         broken: (error) => console.warn('hop: message skipped:', error),
       },
