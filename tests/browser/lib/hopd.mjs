@@ -9,7 +9,8 @@ export const HOPD = process.env.HOPD ?? path.join(ROOT, 'build/release/hopd');
 export const ADMIN_PASSWORD = 'trống đồng 2026';
 
 export class Hopd {
-  /** options: address (of the media), listen, ports {https,http,media}, config (extra text), prefix (argv before hopd) */
+  /** options: address (of the media), listen, ports {https,http,media}, config (extra text), netns
+   * (its network namespace), prefix (argv before hopd) */
   constructor(options = {}) {
     this.options = options;
     this.address = options.address ?? process.env.HOP_TEST_ADDRESS ?? '127.0.0.1';
@@ -23,7 +24,7 @@ export class Hopd {
     const password = path.join(this.dir, 'admin-password');
     fs.writeFileSync(password, ADMIN_PASSWORD, { mode: 0o600 });
     fs.writeFileSync(conf, this.configText());
-    const prefix = this.options.prefix ?? [];
+    const prefix = this.options.netns ? ['nsenter', `--net=/run/netns/${this.options.netns}`] : this.options.prefix ?? [];
     const argv = [...prefix, HOPD, '--config', conf, '--state-dir', path.join(this.dir, 'state'), '--web-root',
       path.join(ROOT, 'web-client/dist'), '--admin-password-file', password, '--ready-fd', '3'];
     this.process = spawn(argv[0], argv.slice(1), { stdio: ['ignore', 'pipe', 'pipe', 'pipe'] });
@@ -74,7 +75,10 @@ ${this.options.config ?? ''}
 
   /** A REST call; `as` is a cookie from signIn(). */
   async api(method, pathname, body, as) {
-    const r = await fetch(`http://127.0.0.1:${this.ports.http}/api/v1${pathname}`, {
+    // in another namespace only its TLS side is reached
+    const base = this.options.netns ? `https://${this.address}:${this.ports.https}` : `http://127.0.0.1:${this.ports.http}`;
+    if (this.options.netns) process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'; // the own certificate
+    const r = await fetch(`${base}/api/v1${pathname}`, {
       method,
       headers: { 'x-hop': '1', 'content-type': 'application/json', ...(as ? { cookie: as } : {}) },
       body: body === undefined ? undefined : JSON.stringify(body),

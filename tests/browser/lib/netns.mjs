@@ -4,6 +4,16 @@ import { execFileSync } from 'node:child_process';
 
 const sh = (...argv) => execFileSync(argv[0], argv.slice(1), { encoding: 'utf8' });
 
+/** Makes the tests' own namespace a 1:1 NAT: `outside` is `inside`, but for TCP ports given as [from, to]. */
+export function nat(outside, inside, ports = []) {
+  sh('nft', `add table ip nat; add chain ip nat pre { type nat hook prerouting priority -100; };
+    add chain ip nat post { type nat hook postrouting priority 100; };
+    ${ports.map(([from, to]) => `add rule ip nat pre ip daddr ${outside} tcp dport ${from} dnat to ${inside}:${to};`).join(' ')}
+    add rule ip nat pre ip daddr ${outside} dnat to ${inside};
+    add rule ip nat post ip saddr ${inside} snat to ${outside};`);
+  return () => sh('nft', 'delete table ip nat');
+}
+
 export class Netns {
   /** The tests' end has `${net}.1`, the new host `${net}.2`. */
   constructor(what, net) {
@@ -45,6 +55,12 @@ export class Netns {
 
   allowAll() {
     this.exec('nft', 'delete table inet hop');
+  }
+
+  /** Everything that it does not know goes to the tests' own namespace, which passes it on. */
+  routeThroughUs() {
+    this.exec('ip', 'route', 'add', 'default', 'via', this.server);
+    sh('sysctl', '-qw', 'net.ipv4.ip_forward=1');
   }
 
   /** A second line to the same server, as a laptop has with cable and Wi-Fi: used when the first is gone. */
