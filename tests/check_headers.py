@@ -16,7 +16,7 @@ PACKAGES = ["glib-2.0", "gstreamer-1.0", "gstreamer-base-1.0", "gstreamer-sdp-1.
 def main():
     flags = shlex.split(subprocess.run(["pkg-config", "--cflags", *PACKAGES], check=True, text=True,
                                        capture_output=True).stdout)
-    headers = [h for top in ("media", "signaling", "server", "tests") for h in sorted((ROOT / top).rglob("*.h"))
+    headers = [h for top in ("media", "signaling", "server", "doctor", "tests") for h in sorted((ROOT / top).rglob("*.h"))
                if "node_modules" not in h.parts]
 
     def check(header):

@@ -3,6 +3,7 @@
  * (SQLite's WAL); a hopd that runs notices within a second. One thread beside the store's.
  *
  * Exit codes: 0 done; 1 it could not be done, with the reason; 2 the command line is wrong. */
+#include "doctor/doctor.h"
 #include "media/base/clock.h"
 #include "server/account.h"
 #include "server/api.h"
@@ -268,14 +269,25 @@ static int usage(const char *why)
     return 2;
 }
 
+static int run_doctor(const struct options *o)
+{
+    const char *config = o->config;
+
+    if (config == NULL && g_file_test(default_config, G_FILE_TEST_EXISTS))
+        config = default_config;
+    return hop_doctor(config, o->state_dir, o->json);
+}
+
 static int run(const struct options *o, int argc, char **argv)
 {
     struct ctl ctl = { .options = o };
     bool add = argc == 4 && strcmp(argv[2], "add") == 0;
     int lock = -1, code;
 
+    if (argc == 2 && strcmp(argv[1], "doctor") == 0)
+        return run_doctor(o);
     if (argc != 4 || strcmp(argv[1], "user") != 0 || (!add && strcmp(argv[2], "password") != 0))
-        return usage("hopctl user add NAME, or hopctl user password NAME");
+        return usage("hopctl user add NAME, hopctl user password NAME, or hopctl doctor");
     code = open_store(&ctl, &lock);
     if (code == 0)
         code = add ? user_add(&ctl, argv[3]) : user_password(&ctl, argv[3]);
@@ -318,7 +330,7 @@ int main(int argc, char **argv)
         { 0 },
     };
     g_autoptr(GOptionContext) context =
-        g_option_context_new("user add|password ACCOUNT - the accounts of the meeting server hop");
+        g_option_context_new("user add|password ACCOUNT, or doctor - the meeting server hop");
     g_autoptr(GError) error = NULL;
     int code;
 
