@@ -105,6 +105,8 @@ void hop_api_attendance_patch(struct hop_server *server, struct hop_request *req
                               const char *param);
 void hop_api_line_test_post(struct hop_server *server, struct hop_request *request,
                             const char *param);
+void hop_api_ops_tests_get(struct hop_server *server, struct hop_request *request,
+                           const char *param);
 void hop_api_line_tests_get(struct hop_server *server, struct hop_request *request,
                             const char *param);
 

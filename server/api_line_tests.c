@@ -1,8 +1,10 @@
-/* /api/v1/rooms/CODE/test and /api/v1/meetings/ID/tests: how a site's line and devices did before
- * the meeting. Who tests shows his link or is signed in; who leads the meeting sees the results. */
+/* /api/v1/rooms/CODE/test, /api/v1/meetings/ID/tests and /api/v1/ops/tests: how a site's line and
+ * devices did before the meeting. Who tests shows his link or is signed in, and gets a short code
+ * to read out; who leads the meeting sees its results, operators those of all meetings. */
 #include "server/api.h"
 
 #include "media/base/clock.h"
+#include "media/base/random.h"
 #include "server/store/attendance.h"
 
 #include <errno.h>
@@ -17,12 +19,14 @@ static const struct {
     { "microphone", 0 }, { "camera", 0 },      { "speaker", 0 },    { "heard_back", 0 },
     { "up_kbps", 1e6 },  { "down_kbps", 1e6 }, { "rtt_ms", 60000 }, { "jitter_ms", 60000 },
     { "loss_up", 1 },    { "loss_down", 1 },   { "width", 16384 },  { "height", 16384 },
-    { "fps", 1000 },     { "level_db", 200 },  { "tcp", 0 },
+    { "fps", 1000 },     { "level_db", 200 },  { "tcp", 0 },        { "udp", 0 },
+    { "ice_tcp", 0 },    { "turn", 0 },
 };
 
-static char *clean_result(const json_t *result)
+/* `number` is what he reads to the operator. */
+static char *clean_result(const json_t *result, const char *number)
 {
-    json_t *out = json_object();
+    json_t *out = json_pack("{s:s}", "code", number);
     char *text;
 
     for (size_t i = 0; i < G_N_ELEMENTS(members); i++) {
@@ -42,6 +46,7 @@ static char *clean_result(const json_t *result)
 struct test {
     struct hop_api_pending *pending;
     char code[HOP_MAX_ROOM_CODE + 1];
+    char number[8];
     char *result;
 };
 
@@ -57,7 +62,7 @@ static void stored(void *ctx, int error)
     struct test *test = ctx;
 
     if (error == 0)
-        hop_respond_empty(test->pending->request, 204);
+        hop_respond_json(test->pending->request, 201, json_pack("{s:s}", "code", test->number));
     else
         hop_respond_errno(test->pending->request, error);
     test_free(test);
@@ -112,7 +117,8 @@ void hop_api_line_test_post(struct hop_server *server, struct hop_request *reque
 
         test = g_new0(struct test, 1);
         test->pending = hop_api_pending_new(server, request);
-        test->result = clean_result(result);
+        g_snprintf(test->number, sizeof(test->number), "%06u", hop_random32() % 1000000);
+        test->result = clean_result(result, test->number);
         server->host.join_lookup(server, &query, looked_up, test);
     }
     json_decref(body);
@@ -131,10 +137,10 @@ static void listed(void *ctx, int error, const struct hop_store_line_test *tests
 
         json_array_append_new(
             list,
-            json_pack("{s:o,s:s,s:s,s:s,s:o}", "invitee",
+            json_pack("{s:o,s:I,s:s,s:s,s:s,s:o}", "invitee",
                       tests[i].invite_id != 0 ? json_integer(tests[i].invite_id) : json_null(),
-                      "name", tests[i].name, "unit", tests[i].unit, "at",
-                      hop_time_format(tests[i].at_us, at), "result",
+                      "meeting", (json_int_t)tests[i].meeting_id, "name", tests[i].name, "unit",
+                      tests[i].unit, "at", hop_time_format(tests[i].at_us, at), "result",
                       result != NULL ? result : json_object()));
     }
     if (error == 0)
@@ -162,4 +168,14 @@ void hop_api_line_tests_get(struct hop_server *server, struct hop_request *reque
     if (hop_api_id(request, param, &id))
         hop_store_line_tests(server->store, id, &asker, listed,
                              hop_api_pending_new(server, request));
+}
+
+void hop_api_ops_tests_get(struct hop_server *server, struct hop_request *request,
+                           const char *param)
+{
+    struct hop_store_asker asker = { .user_id = request->account.user_id, .administrator = true };
+
+    (void)param; /* whom the endpoint is for may see all of it */
+    hop_store_line_tests(server->store, HOP_ALL_MEETINGS, &asker, listed,
+                         hop_api_pending_new(server, request));
 }

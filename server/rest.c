@@ -86,6 +86,7 @@ static const struct route routes[] = {
     { HOP_METHOD_GET, "/api/v1/me/room", SIGNED_IN, hop_api_me_room_get },
     { HOP_METHOD_POST, "/api/v1/me/room", SIGNED_IN, hop_api_me_room_post },
     { HOP_METHOD_GET, "/api/v1/ops/live", OPERATE, hop_api_live_get },
+    { HOP_METHOD_GET, "/api/v1/ops/tests", OPERATE, hop_api_ops_tests_get },
     { HOP_METHOD_GET, "/api/v1/ops/rooms/*/dump", OPERATE, hop_api_room_dump_get },
     { HOP_METHOD_GET, "/api/v1/invitations/*", PUBLIC, hop_api_invitation_get },
     { HOP_METHOD_POST, "/api/v1/invitations/*", PUBLIC, hop_api_invitation_post },

@@ -93,6 +93,9 @@ void hop_store_line_test_add(struct hop_store *store, const struct hop_store_lin
 /* The newest first; valid during the call only. -ENOENT as above. */
 typedef void (*hop_store_line_tests_cb)(void *ctx, int error,
                                         const struct hop_store_line_test *tests, size_t n);
+/* The newest of a meeting, or of all (HOP_ALL_MEETINGS; for administrators, and whom the caller
+ * takes for one). */
+enum { HOP_ALL_MEETINGS = 0 };
 void hop_store_line_tests(struct hop_store *store, int64_t meeting_id,
                           const struct hop_store_asker *asker, hop_store_line_tests_cb cb,
                           void *ctx);

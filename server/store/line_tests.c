@@ -66,21 +66,23 @@ static void clear_test(void *test)
 static void list_run(struct hop_job *job, void *ctx)
 {
     struct list_job *j = (struct list_job *)job;
-    int r = hop_db_may_attend(ctx, j->meeting_id, &j->asker);
+    int r = j->meeting_id == HOP_ALL_MEETINGS ? j->asker.administrator
+                                              : hop_db_may_attend(ctx, j->meeting_id, &j->asker);
     sqlite3_stmt *stmt;
 
     job->error = r < 0 ? r : -ENOENT;
     if (r != 1)
         return;
-    stmt = hop_db_query(ctx, &job->error,
-                        "SELECT invite_id, user_id, name, unit, at, result FROM line_tests"
-                        " WHERE meeting_id = ? ORDER BY id DESC",
-                        "i", j->meeting_id);
+    stmt =
+        hop_db_query(ctx, &job->error,
+                     "SELECT invite_id, user_id, name, unit, at, result, meeting_id FROM line_tests"
+                     " WHERE meeting_id = ? OR ? = 0 ORDER BY id DESC LIMIT ?",
+                     "iii", j->meeting_id, j->meeting_id, (int64_t)HOP_MAX_TESTS);
 
     if (stmt == NULL)
         return;
     while ((r = hop_db_step(ctx, stmt)) == 1) {
-        struct hop_store_line_test t = { .meeting_id = j->meeting_id,
+        struct hop_store_line_test t = { .meeting_id = sqlite3_column_int64(stmt, 6),
                                          .invite_id = sqlite3_column_int64(stmt, 0),
                                          .user_id = sqlite3_column_int64(stmt, 1),
                                          .at_us = sqlite3_column_int64(stmt, 4) };

@@ -158,4 +158,9 @@ test("a technician tries his site's line; the organizer sees the result", { time
   assert.equal(tests[0].name, CUONG);
   assert.equal(tests[0].result.heard_back, true);
   assert.ok(tests[0].result.up_kbps > 30, JSON.stringify(tests[0]));
+  assert.deepEqual([tests[0].result.udp, tests[0].result.ice_tcp, tests[0].result.turn], [true, true, undefined]);
+  const [read] = await chair.texts('line-test-number');
+  assert.match(read, new RegExp(`${tests[0].result.code}$`)); // what he reads out is what the operator finds
+  const all = (await hopd.api('GET', '/ops/tests', undefined, admin)).json.tests;
+  assert.deepEqual(all.map((t) => [t.meeting, t.result.code]), [[meeting.id, tests[0].result.code]]);
 });

@@ -565,7 +565,7 @@ export const en: Catalogue = {
   lineTest: {
     title: 'Test of line and devices',
     intro:
-      'Sends sound and picture through the meeting server and takes them back, for about ten seconds. Please speak meanwhile.',
+      'Sends sound and picture through the meeting server and takes them back, for about fifteen seconds, up to thirty on a bad line. Please speak meanwhile.',
     start: 'Begin the test',
     again: 'Test again',
     running: 'Testing, please speak…',
@@ -581,6 +581,10 @@ export const en: Catalogue = {
     camera: 'Camera: the picture to the server and back',
     up: 'Line up',
     down: 'Line down',
+    udp: 'Media over UDP',
+    iceTcp: 'Media over TCP',
+    turn: 'Media over the TURN server',
+    number: 'For the operator, this test’s code:',
     rtt: 'Round trip',
     loss: 'Packets lost (up / down)',
     tcp: 'UDP is blocked: TCP is used instead. Ask the network’s administrator to open UDP.',

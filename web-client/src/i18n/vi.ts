@@ -570,7 +570,7 @@ export const vi = {
   lineTest: {
     title: 'Kiểm tra đường truyền và thiết bị',
     intro:
-      'Gửi âm thanh và hình ảnh qua máy chủ họp rồi nhận lại chính chúng, trong khoảng mười giây. Hãy nói trong lúc kiểm tra.',
+      'Gửi âm thanh và hình ảnh qua máy chủ họp rồi nhận lại chính chúng, trong khoảng mười lăm giây, tối đa ba mươi nếu mạng yếu. Hãy nói trong lúc kiểm tra.',
     start: 'Bắt đầu kiểm tra',
     again: 'Kiểm tra lại',
     running: 'Đang kiểm tra, hãy nói…',
@@ -586,6 +586,10 @@ export const vi = {
     camera: 'Camera: hình qua máy chủ và trở về',
     up: 'Đường gửi lên',
     down: 'Đường nhận về',
+    udp: 'Tiếng và hình qua UDP',
+    iceTcp: 'Tiếng và hình qua TCP',
+    turn: 'Tiếng và hình qua máy chủ TURN',
+    number: 'Mã kiểm tra, đọc cho người vận hành:',
     rtt: 'Thời gian đi và về',
     loss: 'Mất gói (lên / xuống)',
     tcp: 'UDP bị chặn: đang đi qua TCP. Hãy nhờ quản trị mạng mở UDP.',

@@ -40,10 +40,16 @@ export interface ReadonlyStats {
   forEach(each: (value: unknown, key: string) => void): void;
 }
 
-export type NewPeer = (iceServers: RTCIceServer[]) => Peer;
+/** `relayOnly`: by way of a TURN server and not otherwise. */
+export type NewPeer = (iceServers: RTCIceServer[], relayOnly?: boolean) => Peer;
 
-export const newBrowserPeer: NewPeer = (iceServers) =>
-  new RTCPeerConnection({ iceServers, bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require' });
+export const newBrowserPeer: NewPeer = (iceServers, relayOnly = false) =>
+  new RTCPeerConnection({
+    iceServers,
+    iceTransportPolicy: relayOnly ? 'relay' : 'all',
+    bundlePolicy: 'max-bundle',
+    rtcpMuxPolicy: 'require',
+  });
 
 /** What the browser can receive. */
 export function browserCodecs(): RTCRtpCodec[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { preferRed } from './sdp';
+import { keepCandidates, preferRed } from './sdp';
 
 const answer = (types: string, lines: string[]): string =>
   ['v=0', 's=-', `m=audio 9 UDP/TLS/RTP/SAVPF ${types}`, 'c=IN IP4 0.0.0.0', ...lines]
@@ -20,5 +20,16 @@ describe('preferRed', () => {
     ['in a test', 'answer-sdp'],
   ])('leaves an answer %s as it is', (_what, sdp) => {
     expect(preferRed(sdp)).toBe(sdp);
+  });
+});
+
+describe('keepCandidates', () => {
+  it('leaves those of one protocol, and all that is no candidate', () => {
+    const udp = 'a=candidate:1 1 udp 2130706431 192.0.2.1 50000 typ host';
+    const tcp = 'a=candidate:2 1 TCP 1518280447 192.0.2.1 443 typ host tcptype passive';
+    const sdp = (...lines: string[]) =>
+      ['v=0', 'm=audio 9 X 0', ...lines, 'a=mid:0', ''].join('\r\n');
+    expect(keepCandidates(sdp(udp, tcp), 'udp')).toBe(sdp(udp));
+    expect(keepCandidates(sdp(udp, tcp), 'tcp')).toBe(sdp(tcp));
   });
 });

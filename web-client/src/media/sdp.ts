@@ -24,3 +24,14 @@ export function preferRed(answer: string): string {
   );
   return answer.slice(0, start) + ordered + answer.slice(end);
 }
+
+/** The answer with the candidates of one protocol only: whether that one gets through by itself. */
+export function keepCandidates(answer: string, protocol: 'udp' | 'tcp'): string {
+  return answer
+    .split('\r\n')
+    .filter((line) => {
+      const named = /^a=candidate:\S+ \d+ (\w+)/.exec(line)?.[1];
+      return named === undefined || named.toLowerCase() === protocol;
+    })
+    .join('\r\n');
+}

@@ -81,7 +81,14 @@ export interface LineTestResult {
   fps?: number;
   level_db?: number;
   tcp?: boolean;
+  /** What gets through by itself; of `turn` nothing is said where there is no such server. */
+  udp?: boolean;
+  ice_tcp?: boolean;
+  turn?: boolean;
 }
+
+/** Six digits to read to the operator. */
+export const lineTestAnswer = object({ code: str });
 
 export const unit = object({
   id: num,

@@ -15,6 +15,7 @@ import {
   invitation,
   type LineTestResult,
   type Live,
+  lineTestAnswer,
   live,
   newRoom,
   type RoomStatus,
@@ -103,11 +104,13 @@ export const api = {
     code: string,
     invite: string | null,
     result: LineTestResult,
-  ): Promise<void> =>
-    void (await send('POST', `/rooms/${part(code)}/test`, {
-      ...(invite ? { invite } : {}),
-      result,
-    })),
+  ): Promise<string> =>
+    (
+      await call(lineTestAnswer, 'POST', `/rooms/${part(code)}/test`, {
+        ...(invite ? { invite } : {}),
+        result,
+      })
+    ).code,
   attendanceUrl: (
     meeting: number,
     occurrence: string | null,

@@ -6,6 +6,7 @@ import { chooseCodecs } from '../media/layout';
 import { Line } from '../media/line';
 import { meterOf } from '../media/meter';
 import type { NewPeer } from '../media/peer';
+import { keepCandidates } from '../media/sdp';
 import { figuresBetween, readTotals } from '../media/stats';
 import { type ErrorCode, errorCode, HopError } from '../protocol/errors';
 import type { MediaState } from '../protocol/messages';
@@ -20,7 +21,8 @@ export interface LineTestDeps {
   openSocket: OpenSocket;
   socketUrl: string;
   iceServers: () => Promise<RTCIceServer[]>;
-  send: (result: LineTestResult) => Promise<void>;
+  /** Resolves with the code to read to the operator. */
+  send: (result: LineTestResult) => Promise<string>;
 }
 
 export interface LineTestInput {
@@ -36,12 +38,14 @@ export type LineTestState =
   | { name: 'idle' }
   | { name: 'running' }
   | { name: 'failed'; code: ErrorCode }
-  | { name: 'done'; result: LineTestResult; sent: boolean };
+  | { name: 'done'; result: LineTestResult; number: string | null };
 
 /** Estimates need some seconds before they say what the line carries. */
 const settleMs = 3_000;
 const measureMs = 6_000;
 const connectMs = 10_000;
+/** Whether a protocol gets through at all shows sooner. */
+const reachMs = 5_000;
 /** Of 0..1: what speech in a quiet room surely reaches. */
 const heardLevel = 0.2;
 
@@ -61,11 +65,8 @@ export class LineTest {
     const ends: End[] = [];
     try {
       const result = await this.#measure(input, ends);
-      const sent = await this.#deps.send(result).then(
-        () => true,
-        () => false,
-      );
-      this.state.value = { name: 'done', result, sent };
+      const number = await this.#deps.send(result).catch(() => null);
+      this.state.value = { name: 'done', result, number };
     } catch (error) {
       this.state.value = { name: 'failed', code: errorCode(error) };
     } finally {
@@ -73,11 +74,29 @@ export class LineTest {
     }
   }
 
+  /** Each way by itself, into a room of its own; then the servers that a relay needs. */
+  async #reach(input: LineTestInput, ends: End[]): Promise<Reach> {
+    const fixed = await this.#deps.iceServers();
+    const test = newToken();
+    const none = { microphone: false, camera: false, screen: false };
+    const attempt = async (only: Only, servers: RTCIceServer[]) => {
+      const end = new End(this.#deps, servers, 0, only);
+      ends.push(end);
+      await end.join(input, test, none);
+      return { end, reached: await end.comesUp(reachMs) };
+    };
+    const [udp, tcp] = await Promise.all([attempt('udp', []), attempt('tcp', [])]);
+    const iceServers = [...fixed, ...udp.end.relays];
+    const turn = iceServers.some(({ urls }) => [urls].flat().some((url) => url.startsWith('turn')))
+      ? (await attempt('relay', iceServers)).reached
+      : undefined;
+    for (const end of ends.splice(0)) await end.leave();
+    return { iceServers, udp: udp.reached, tcp: tcp.reached, turn };
+  }
+
   async #measure(input: LineTestInput, ends: End[]): Promise<LineTestResult> {
-    const test = [...crypto.getRandomValues(new Uint8Array(16))]
-      .map((byte) => byte.toString(16).padStart(2, '0'))
-      .join('');
-    const iceServers = await this.#deps.iceServers();
+    const test = newToken();
+    const { iceServers, udp, tcp, turn } = await this.#reach(input, ends);
     const sender = new End(this.#deps, iceServers, 0);
     const listener = new End(this.#deps, iceServers, 1);
     ends.push(sender, listener);
@@ -113,26 +132,39 @@ export class LineTest {
       height: up.picture?.height ?? 0,
       level_db: ears.loudest > 0 ? Math.round((ears.loudest - 1) * 60) : -60,
       tcp: up.protocol === 'tcp',
+      udp,
+      ice_tcp: tcp,
+      ...(turn === undefined ? {} : { turn }),
     };
   }
 }
 
-/** One of the two connections. */
+type Only = 'udp' | 'tcp' | 'relay';
+
+interface Reach {
+  iceServers: RTCIceServer[];
+  udp: boolean;
+  tcp: boolean;
+  turn: boolean | undefined;
+}
+
+/** One of the two connections, or one that tries a single way. */
 class End {
   readonly session: Session;
   readonly line: Line;
   you = '';
   /** What the relay has found that the line carries down; 0: nothing yet. */
   downKbps = 0;
+  relays: RTCIceServer[] = [];
   #up: Promise<void>;
 
-  constructor(deps: LineTestDeps, iceServers: RTCIceServer[], slots: number) {
+  constructor(deps: LineTestDeps, iceServers: RTCIceServer[], slots: number, only?: Only) {
     let arrive = (): void => {};
     this.#up = new Promise((resolve) => {
       arrive = resolve;
     });
     this.line = new Line(
-      deps.newPeer,
+      (servers) => deps.newPeer(servers, only === 'relay'),
       { iceServers, size: { slots, voices: 0 }, codecs: chooseCodecs(deps.codecs) },
       {
         state: (state) => {
@@ -156,7 +188,11 @@ class End {
         key: () => {},
         newOffer: () => this.line.firstOffer(),
         restartOffer: () => Promise.resolve(undefined),
-        answer: (sdp) => this.line.takeAnswer(sdp),
+        relays: (servers) => {
+          this.relays = servers;
+        },
+        answer: (sdp) =>
+          this.line.takeAnswer(only ? keepCandidates(sdp, only === 'tcp' ? 'tcp' : 'udp') : sdp),
         broken: () => {},
       },
     );
@@ -179,6 +215,10 @@ class End {
       throw new HopError('connection.timeout');
     });
     await Promise.race([this.#up, late]);
+  }
+
+  async comesUp(ms: number): Promise<boolean> {
+    return Promise.race([this.#up.then(() => true), pause(ms).then(() => false)]);
   }
 
   async totals() {
@@ -251,6 +291,12 @@ class Ears {
 /** Sound and a small picture get through. Where no estimate is told, losses decide. */
 export function enoughUp(result: LineTestResult): boolean {
   return (result.up_kbps ?? 0) >= 100 && (result.loss_up ?? 0) < 0.05;
+}
+
+function newToken(): string {
+  return [...crypto.getRandomValues(new Uint8Array(16))]
+    .map((byte) => byte.toString(16).padStart(2, '0'))
+    .join('');
 }
 
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

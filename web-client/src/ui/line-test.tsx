@@ -87,7 +87,12 @@ function Test({ room }: { room: Room }) {
           <>
             <Result result={state.result} />
             <Advice result={state.result} />
-            <p class="muted">{state.sent ? lineTest.sent : lineTest.notSent}</p>
+            {state.number && (
+              <p data-testid="line-test-number">
+                {lineTest.number} <strong>{state.number}</strong>
+              </p>
+            )}
+            <p class="muted">{state.number ? lineTest.sent : lineTest.notSent}</p>
           </>
         )}
       </div>
@@ -105,6 +110,11 @@ function Result({ result }: { result: LineTestResult }) {
   const kbps = (value = 0): string => bitRate(value * 1000);
   const lost = Math.max(result.loss_up ?? 0, result.loss_down ?? 0);
   const rows: [name: string, label: string, good: boolean, value: string][] = [
+    ['udp', lineTest.udp, result.udp === true, ''],
+    ['ice-tcp', lineTest.iceTcp, result.ice_tcp === true, ''],
+    ...(result.turn === undefined
+      ? []
+      : [['turn', lineTest.turn, result.turn, ''] as [string, string, boolean, string]]),
     ['microphone', lineTest.microphone, result.heard_back === true, ''],
     [
       'camera',
