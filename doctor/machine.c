@@ -72,7 +72,7 @@ static void check_running(struct hop_doctor *d)
 
 /* ---- files ----------------------------------------------------------------------------------- */
 
-static void check_secret(struct hop_doctor *d, const char *path, uid_t owner, bool *good)
+static void check_secret(struct hop_doctor *d, const char *path, bool *good)
 {
     struct stat st;
     g_autofree char *mend = g_strdup_printf("chmod o= %s", path);
@@ -80,7 +80,6 @@ static void check_secret(struct hop_doctor *d, const char *path, uid_t owner, bo
     if (path[0] == '\0' || stat(path, &st) != 0 || !(st.st_mode & S_IRWXO))
         return;
     *good = false;
-    (void)owner;
     hop_report_add(d->report, "rights", HOP_VERDICT_FAIL, mend,
                    "%s is a secret that everybody may read (mode %04o)", path,
                    (unsigned)st.st_mode & 07777);
@@ -124,9 +123,9 @@ static void check_rights(struct hop_doctor *d)
         return;
     }
     good = writable_by_owner(d, &st);
-    check_secret(d, c->private_key[0] != '\0' ? c->private_key : own, st.st_uid, &good);
-    check_secret(d, c->mail_password_file, st.st_uid, &good);
-    check_secret(d, c->turn_secret_file, st.st_uid, &good);
+    check_secret(d, c->private_key[0] != '\0' ? c->private_key : own, &good);
+    check_secret(d, c->mail_password_file, &good);
+    check_secret(d, c->turn_secret_file, &good);
     if (good)
         hop_report_add(d->report, "rights", HOP_VERDICT_OK, NULL, "%s and the secrets",
                        c->state_dir);

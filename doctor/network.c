@@ -70,9 +70,11 @@ static void check_files(struct hop_doctor *d)
                        "%s ends in %lld days", c->certificate, days);
 }
 
-static SSL *handshake(const char *host, const char *name, int port, SSL_CTX *ctx)
+/* The connection, with its handshake done, to be freed with BIO_free_all(); NULL: none. */
+static BIO *handshake(const char *host, const char *name, int port, SSL_CTX *ctx)
 {
-    g_autofree char *to = g_strdup_printf("%s:%d", host, port);
+    g_autofree char *to =
+        g_strdup_printf(strchr(host, ':') != NULL ? "[%s]:%d" : "%s:%d", host, port);
     BIO *bio = BIO_new_ssl_connect(ctx);
     struct timeval patience = { .tv_sec = CONNECT_S };
     SSL *ssl = NULL;
@@ -86,15 +88,10 @@ static SSL *handshake(const char *host, const char *name, int port, SSL_CTX *ctx
     if (BIO_do_connect_retry(bio, CONNECT_S, 100) > 0 && BIO_get_fd(bio, &fd) >= 0) {
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
         if (BIO_do_handshake(bio) > 0)
-            SSL_up_ref(ssl);
-        else
-            ssl = NULL;
-    } else {
-        ssl = NULL;
+            return bio;
     }
-    if (ssl == NULL)
-        BIO_free_all(bio); /* else it lives with the connection, until the program ends */
-    return ssl;
+    BIO_free_all(bio);
+    return NULL;
 }
 
 static void judge_certificate(struct hop_doctor *d, SSL *ssl, const char *name)
@@ -133,7 +130,8 @@ static void check_https(struct hop_doctor *d)
     SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
     char address[64];
     const char *name = d->host, *to = d->host;
-    SSL *ssl;
+    SSL *ssl = NULL;
+    BIO *bio;
 
     hop_doctor_media_address(d, address);
     if (name == NULL || !hop_report_passed(d->report, "dns"))
@@ -141,8 +139,8 @@ static void check_https(struct hop_doctor *d)
     if (name == NULL)
         name = address;
     SSL_CTX_set_default_verify_paths(ctx);
-    ssl = handshake(to, name, d->told_port, ctx);
-    if (ssl == NULL) {
+    bio = handshake(to, name, d->told_port, ctx);
+    if (bio == NULL) {
         g_autofree char *mend = g_strdup_printf(
             "let TCP %d through (nft list ruleset; the firewall in front), and pass it on behind a "
             "NAT; announced-tcp-port, if it is another one outside",
@@ -151,11 +149,12 @@ static void check_https(struct hop_doctor *d)
         hop_report_add(d->report, "https", HOP_VERDICT_FAIL, mend, "no TLS at %s port %d", to,
                        d->told_port);
     } else {
+        BIO_get_ssl(bio, &ssl);
         hop_report_add(d->report, "https", HOP_VERDICT_OK, NULL, "%s at %s port %d",
                        SSL_get_version(ssl), to, d->told_port);
         judge_certificate(d, ssl, name);
     }
-    SSL_free(ssl);
+    BIO_free_all(bio);
     SSL_CTX_free(ctx);
 }
 
