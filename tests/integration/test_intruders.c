@@ -270,8 +270,10 @@ static bool idle_closed(void *ctx)
 static void who_never_finishes_is_told_and_forgotten(void **state)
 {
     struct meeting *m = *state;
-    struct hop_client *c = meeting_join_media(m, meeting_talker("An", 500));
+    struct hop_client_config tcp = meeting_talker("An", 500);
     struct hop_client_config silent = meeting_talker("Bình", 1300), half = silent;
+    tcp.transport.tcp = true;
+    struct hop_client *c = meeting_join_media(m, tcp);
     silent.transport.silent = true;
     half.name = "Chi";
     half.transport.no_dtls = true;
