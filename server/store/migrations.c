@@ -340,8 +340,8 @@ static const char *const steps[] = {
     "CREATE INDEX line_tests_by_meeting ON line_tests(meeting_id, at);",
 
     /* 7: the audit log's rows are chained (audit.h); those from before have no hash of their own */
-    "ALTER TABLE audit ADD COLUMN hash BLOB;"
-    "CREATE INDEX audit_hashed ON audit(id) WHERE hash IS NOT NULL;",
+    ("ALTER TABLE audit ADD COLUMN hash BLOB;"
+     "CREATE INDEX audit_hashed ON audit(id) WHERE hash IS NOT NULL;"),
 };
 
 enum { STEPS = (int)(sizeof(steps) / sizeof(steps[0])) };

@@ -150,8 +150,8 @@ static void rules_are_short(void **state)
 static void lines_are_folded_between_characters(void **state)
 {
     static const char *const texts[] = {
-        "Hội nghị trực tuyến toàn tỉnh về công tác phòng, chống thiên tai và tìm kiếm cứu nạn năm "
-        "2026",
+        ("Hội nghị trực tuyến toàn tỉnh về công tác phòng, chống thiên tai và tìm kiếm cứu nạn năm "
+         "2026"),
         "Übergrößenträger öäüß Übergrößenträger öäüß Übergrößenträger öäüß Übergrößenträger",
         "😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀😀",
     };
