@@ -1,7 +1,7 @@
 // The native modal dialog: focus stays inside, Escape and a click beside it close it.
 
 import type { ComponentChildren } from 'preact';
-import { useEffect, useId, useRef } from 'preact/hooks';
+import { useId, useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../../state/i18n';
 import { Button, type ButtonProps, IconButton } from './button';
 
@@ -17,7 +17,8 @@ export interface DialogProps {
 export function Dialog({ title, wide = false, onClose, children, footer, testId }: DialogProps) {
   const ref = useRef<HTMLDialogElement>(null);
   const heading = useId();
-  useEffect(() => {
+  // Before the next paint: a key pressed as soon as it is seen is the dialog's.
+  useLayoutEffect(() => {
     const dialog = ref.current;
     const before = document.activeElement;
     if (dialog && !dialog.open) {
